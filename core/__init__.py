@@ -1,0 +1,1 @@
+"""The office: people, rules and tickets. It speaks no wire protocol."""

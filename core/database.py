@@ -1,0 +1,108 @@
+"""One database, SQLite or PostgreSQL: opening, migrating, and the transaction rules."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tortoise import Tortoise, connections
+from tortoise.exceptions import BaseORMException
+from tortoise.migrations.api import migrate
+from tortoise.transactions import in_transaction
+
+from core.errors import Misconfigured
+
+MODELS = [
+    "core.people.tables",
+    "core.tickets.tables",
+    "core.deliveries",
+    "core.attachments",
+    "core.audit",
+    "core.idempotency",
+]
+
+DatabaseError = BaseORMException
+
+
+def tortoise_config(url: str, *, foreign_keys: bool = True) -> dict[str, Any]:
+    """Tortoise's configuration for `url`.
+
+    SQLite runs with `synchronous=FULL` (SECURITY.md M20); its foreign keys are off only while
+    migrating, because altering a table drops it and the drop would cascade.
+    """
+    if url.startswith("sqlite:"):
+        pragmas = "busy_timeout=10000&synchronous=FULL"
+        url = f"{url}?{pragmas}&foreign_keys={'ON' if foreign_keys else 'OFF'}"
+    elif "?" not in url:
+        url = f"{url}?minsize=1&maxsize=8"
+    return {
+        "connections": {"default": url},
+        "apps": {"core": {"models": MODELS, "default_connection": "default",
+                          "migrations": "core.migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[None]:
+    """Serve queries until the block ends; connections are always closed, else the process hangs."""
+    # The global fallback lets tasks started before this block see the connections.
+    await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+    try:
+        await _require_durability(url)
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def _require_durability(url: str) -> None:
+    connection = connections.get("default")
+    if url.startswith("sqlite:"):
+        rows = await connection.execute_query_dict("PRAGMA synchronous")
+        if rows[0]["synchronous"] != 2:
+            raise Misconfigured(["SQLite does not keep synchronous=FULL"])
+        return
+    for name in ("fsync", "synchronous_commit"):
+        rows = await connection.execute_query_dict(f"SHOW {name}")
+        if rows[0][name] == "off":
+            raise Misconfigured([f"PostgreSQL runs with {name}=off and would lose messages"])
+
+
+async def migrate_database(url: str) -> None:
+    """Bring the schema up to date; on SQLite a copy of the file is kept beside it first."""
+    is_sqlite = url.startswith("sqlite:")
+    if is_sqlite:
+        _keep_copy(Path(urlsplit(url).path))
+    try:
+        await migrate(config=tortoise_config(url, foreign_keys=False))
+        if is_sqlite:
+            await _require_whole_foreign_keys(url)
+    finally:
+        await Tortoise.close_connections()
+
+
+def _keep_copy(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        shutil.copy2(path, path.with_suffix(".before-migration"))
+
+
+async def _require_whole_foreign_keys(url: str) -> None:
+    await Tortoise.init(config=tortoise_config(url))
+    broken = await connections.get("default").execute_query_dict("PRAGMA foreign_key_check")
+    if broken:
+        tables = sorted({row["table"] for row in broken})
+        raise Misconfigured([f"the migration broke references of {', '.join(tables)}"])
+
+
+def is_postgres() -> bool:
+    """Whether the open database is PostgreSQL (row locks exist)."""
+    return connections.get("default").capabilities.dialect == "postgres"
+
+
+def transaction() -> Any:
+    """A transaction. Only this task's queries inside, and a write first (LIBRARIES.md part 2)."""
+    return in_transaction("default")

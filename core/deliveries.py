@@ -1,0 +1,91 @@
+"""What must leave the house: one row for each logical send, with its attempts and outcome."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from core.errors import Unavailable
+from core.queues import Publication, Queue, outbound
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery got, `uncertain` means a crash hid the relay's answer."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    RETRYING = "retrying"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    WITHHELD = "withheld"
+
+
+class DeliveryKind(StrEnum):
+    """What is said to the recipient, the text is made when it is sent."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    REPLY = "reply"
+    CLOSED = "closed"
+    AGENT_NOTICE = "agent_notice"
+    NOTE_NOTICE = "note_notice"
+    COMMAND_REFUSED = "command_refused"
+    CHAT_TEXT = "chat_text"
+    CONFIRM_ADDRESS = "confirm_address"
+
+
+class Delivery(Model):
+    """One send of one event to one recipient by one channel.
+
+    The recipient is a person or an agent by id; the address is looked up, and the right checked
+    again, at the moment of sending. `detail` holds what the event does not (a bot text's code, the
+    complaints about a command).
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    event_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
+    ticket_id: int | None = fields.IntField(null=True, db_index=True)  # type: ignore[assignment]
+    entry_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
+    kind = fields.CharField(24)
+    channel = fields.CharField(16)  # email | telegram
+    recipient_kind = fields.CharField(8)  # person | agent | chat | address
+    recipient_id = fields.IntField(default=0)
+    recipient_sealed: bytes | None = fields.BinaryField(null=True)  # type: ignore[assignment]
+    detail = fields.TextField(default="")
+    state = fields.CharField(16, default="queued")
+    attempts = fields.IntField(default=0)
+    next_try_at: datetime = fields.DatetimeField(db_index=True)
+    created_at: datetime = fields.DatetimeField()
+    sent_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
+    last_error: str | None = fields.CharField(200, null=True)  # type: ignore[assignment]
+
+    class Meta:
+        table = "delivery"
+        unique_together = (("event_id", "recipient_kind", "recipient_id", "channel", "kind"),)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRef:
+    """A delivery that is committed and waits for its channel."""
+
+    id: UUID
+    channel: str
+
+
+async def announce(queue: Queue, refs: Sequence[DeliveryRef]) -> None:
+    """Tell the dispatchers, after the commit, that these may go.
+
+    A queue that is away loses nothing: the scheduler announces what is due from the rows.
+    """
+    for channel in {ref.channel for ref in refs}:
+        publications = [
+            Publication(message_id=str(ref.id), key=str(ref.id), body=str(ref.id).encode())
+            for ref in refs
+            if ref.channel == channel
+        ]
+        with suppress(Unavailable):
+            await queue.publish(outbound(channel), publications)

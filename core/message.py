@@ -1,0 +1,191 @@
+"""The one shape that every channel produces, as versioned JSON for the queues."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from core.decision import Reason
+
+INLINE_LIMIT = 64 * 1024
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64"
+    )
+
+
+class Authentication(StrEnum):
+    """How sure we are that the sender is who the message says."""
+
+    SESSION = "session"
+    DMARC = "dmarc"
+    TRUSTED_NETWORK = "trusted_network"
+    FORM_TOKEN = "form_token"
+    TELEGRAM_LINK = "telegram_link"
+    AGENT = "agent"
+    NONE = "none"
+
+
+class Intent(StrEnum):
+    """What the message wants: a new ticket, more for one, or news of one."""
+
+    OPEN = "open"
+    COMPLEMENT = "complement"
+    INQUIRE = "inquire"
+
+
+class SpeakerKind(StrEnum):
+    """Who the directory knows the sender as."""
+
+    PERSON = "person"
+    AGENT = "agent"
+    BOARD = "board"
+    UNKNOWN = "unknown"
+
+
+class Address(_Frozen):
+    """A display name, never trusted, beside an addr-spec (RFC 5322 §3.4)."""
+
+    name: str = ""
+    email: str
+
+
+class Speaker(_Frozen):
+    """A sender as the directory knew him at the door; unknown ones have no id."""
+
+    kind: SpeakerKind = SpeakerKind.UNKNOWN
+    id: int = 0
+    name: str = ""
+    email: str = ""
+    organization_id: int | None = None
+    role: str = ""
+    sector: str = ""
+    may_speak: bool = False
+    blocked: bool = False
+
+
+class Blob(_Frozen):
+    """Bytes by their SHA-256: carried here up to 64 KiB, else already durable in the blob store."""
+
+    digest: str
+    size: int
+    content: bytes | None = None
+
+
+class Attachment(_Frozen):
+    """A file as the sender named it; the name is for display and never a path."""
+
+    filename: str
+    content_type: str
+    blob: Blob
+
+
+class ClaimKind(StrEnum):
+    """By what a message says it belongs to a ticket, strongest first."""
+
+    REPLY_TOKEN = "reply_token"
+    MESSAGE_ID = "message_id"
+    REFERENCES = "references"
+    PROTOCOL = "subject"
+    CHAT = "chat"
+
+
+class Claim(_Frozen):
+    """One claim on a ticket: by its number where a signature proves it, else by what was written.
+
+    `recipient_id` and `internal` come from a reply token: for whom it was made, and whether it
+    answers an internal note.
+    """
+
+    kind: ClaimKind
+    ticket_id: int | None = None
+    text: str = ""
+    recipient_id: int | None = None
+    for_agent: bool = False
+    internal: bool = False
+
+
+class InboundMessage(_Frozen):
+    """A normalised message that was accepted or held at the door.
+
+    `held_for` is the reason of a hold. `claims` stand in order of precedence. `dedupe_key` is
+    equal for equal messages whatever door they came through (DESIGN.md §4). `released_rules`
+    names the reasons an operator has overridden.
+    """
+
+    type: Literal["message"] = "message"
+    version: Literal[1] = 1
+    intake_id: UUID
+    channel: str
+    dedupe_key: str
+    received_at: datetime
+    speaker: Speaker
+    author: Address
+    authentication: Authentication
+    intent: Intent
+    mailbox: str | None = None
+    claims: tuple[Claim, ...] = ()
+    title: str = ""
+    text: str = ""
+    full_text: str = ""
+    fields: dict[str, str] = Field(default_factory=dict)
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    is_automatic: bool = False
+    flags: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    raw: Blob | None = None
+    size: int = 0
+    sender_hash: str = ""
+    message_id_hash: str = ""
+    token_id: int | None = None
+    chat: str = ""
+    held_for: Reason | None = None
+    released_rules: tuple[Reason, ...] = ()
+
+
+class RefusedMessage(_Frozen):
+    """What is kept of a refused message: no subject, text or address (INTERFACES.md §5)."""
+
+    type: Literal["refused"] = "refused"
+    version: Literal[1] = 1
+    intake_id: UUID
+    channel: str
+    reason: Reason
+    received_at: datetime
+    sender_hash: str = ""
+    message_id_hash: str = ""
+    size: int = 0
+    token_id: int | None = None
+
+
+class Bounce(_Frozen):
+    """A machine's report about a delivery; counted, never answered (RFC 3834 §2)."""
+
+    type: Literal["bounce"] = "bounce"
+    version: Literal[1] = 1
+    intake_id: UUID
+    channel: str
+    received_at: datetime
+    dedupe_key: str
+    sender_hash: str = ""
+    message_id_hash: str = ""
+    size: int = 0
+
+
+Inbound = Annotated[InboundMessage | RefusedMessage | Bounce, Field(discriminator="type")]
+_ADAPTER: TypeAdapter[InboundMessage | RefusedMessage | Bounce] = TypeAdapter(Inbound)
+
+
+def encode(message: InboundMessage | RefusedMessage | Bounce) -> bytes:
+    """The message as JSON."""
+    return message.model_dump_json(exclude_defaults=False).encode()
+
+
+def decode(body: bytes) -> InboundMessage | RefusedMessage | Bounce:
+    """The message in `body`; ValueError (pydantic's) when it is none of ours."""
+    return _ADAPTER.validate_json(body)

@@ -1,0 +1,1 @@
+"""Who may speak: organizations, persons, agents, their identities, tokens and sessions."""

@@ -1,0 +1,1 @@
+"""The post room: channels in and out, brokers, and the process's start and stop."""

@@ -1,0 +1,1 @@
+"""The front door: every arrival is read, normalised, identified, judged and published."""

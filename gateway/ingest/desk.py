@@ -1,0 +1,22 @@
+"""What the front door needs at hand, wired once at the start of the process."""
+
+from dataclasses import dataclass
+
+from core.attachments import BlobStore
+from core.keys import SigningKeys
+from core.people.directory import Directory
+from core.profile import Profile
+from core.queues import Queue
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One desk's post room: whom it knows, what it signs, and where it puts what comes in."""
+
+    settings: Settings
+    profile: Profile
+    signing: SigningKeys
+    directory: Directory
+    blobs: BlobStore
+    queue: Queue

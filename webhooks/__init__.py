@@ -1,0 +1,1 @@
+"""The counter: what other systems post to us, the API, and the pages."""
