@@ -1,18 +1,21 @@
 """One database, SQLite or PostgreSQL: opening, migrating, and the transaction rules."""
 
+import asyncio
+import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 from tortoise import Tortoise, connections
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
 from tortoise.migrations.api import migrate
 from tortoise.transactions import in_transaction
 
-from core.errors import Misconfigured
+from core.errors import Misconfigured, Unavailable
 
 MODELS = [
     "core.people.tables",
@@ -24,6 +27,7 @@ MODELS = [
 ]
 
 DatabaseError = BaseORMException
+_PLACE = re.compile(r"\$([0-9]+)")
 
 
 def tortoise_config(url: str, *, foreign_keys: bool = True) -> dict[str, Any]:
@@ -101,6 +105,35 @@ async def _require_whole_foreign_keys(url: str) -> None:
 def is_postgres() -> bool:
     """Whether the open database is PostgreSQL (row locks exist)."""
     return connections.get("default").capabilities.dialect == "postgres"
+
+
+async def query(sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
+    """Rows of one statement with places `$1, $2, …`, RETURNING included, on both databases."""
+    connection = connections.get("default")
+    if connection.capabilities.dialect == "sqlite":
+        sql = _PLACE.sub(r"?\1", sql)
+    return list(await connection.execute_query_dict(sql, list(values)))
+
+
+@asynccontextmanager
+async def telling_away() -> AsyncIterator[None]:
+    """Turn a failure into `Unavailable` when the database is away or locked, and only then."""
+    try:
+        yield
+    except (OperationalError, DBConnectionError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        if "locked" in str(error) or not await is_reachable():
+            raise Unavailable("the database is away") from error
+        raise
+
+
+async def is_reachable() -> bool:
+    """Whether the open database answers now."""
+    try:
+        async with asyncio.timeout(5):
+            await connections.get("default").execute_query_dict("SELECT 1 AS one")
+    except Exception:  # whatever it is, it does not answer
+        return False
+    return True
 
 
 def transaction() -> Any:
