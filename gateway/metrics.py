@@ -1,0 +1,75 @@
+"""What this process counts for Prometheus: labels are codes and names of ours, never people."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.process_collector import ProcessCollector
+
+# A registry of our own: the default one also tells the interpreter's version (SECURITY.md W23).
+REGISTRY = CollectorRegistry()
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+ProcessCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+_received = Counter(
+    "guiche_messages_received",
+    "Messages judged at the door, by channel, outcome (accept, hold, refuse, unavailable) and reason.",
+    ["channel", "outcome", "reason"],
+    registry=REGISTRY,
+)
+_filed = Counter(
+    "guiche_messages_filed",
+    "Messages the worker decided, by channel, outcome (filed, held, refused, bounce) and reason.",
+    ["channel", "outcome", "reason"],
+    registry=REGISTRY,
+)
+_published = Counter(
+    "guiche_queue_publishes",
+    "Messages handed to a queue, by queue and outcome (confirmed, unavailable).",
+    ["queue", "outcome"],
+    registry=REGISTRY,
+)
+_delivered = Counter(
+    "guiche_deliveries",
+    "Attempts to deliver, by channel and the state they left the delivery in.",
+    ["channel", "state"],
+    registry=REGISTRY,
+)
+_requests = Counter(
+    "guiche_http_requests",
+    "HTTP requests answered, by method, route template and status.",
+    ["method", "route", "status"],
+    registry=REGISTRY,
+)
+_request_seconds = Histogram(
+    "guiche_http_request_seconds",
+    "Time from a request's head to its answer, by route template.",
+    ["route"],
+    registry=REGISTRY,
+)
+
+
+def count_received(channel: str, outcome: str, reason: str | None = None) -> None:
+    """One message judged at the door; `channel` is a name of the profile or of the product."""
+    _received.labels(channel, outcome, reason or "").inc()
+
+
+def count_filed(channel: str, outcome: str, reason: str | None = None) -> None:
+    """One message the worker filed, held, or noted as refused or bounced."""
+    _filed.labels(channel, outcome, reason or "").inc()
+
+
+def count_published(queue: str, outcome: str, number: int = 1) -> None:
+    """`number` messages handed to `queue`, or turned away because it could not store them."""
+    _published.labels(queue, outcome).inc(number)
+
+
+def count_delivery(channel: str, state: str) -> None:
+    """One attempt to deliver ended and left its delivery in `state`."""
+    _delivered.labels(channel, state).inc()
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """One HTTP request answered; `route` is the template (`/api/v1/tickets/{protocol}`), never a path."""
+    # Clients invent methods, and every label value is kept for ever.
+    _requests.labels(method if method in _METHODS else "other", route, str(status)).inc()
+    _request_seconds.labels(route).observe(seconds)
