@@ -104,7 +104,7 @@ async def _require_whole_foreign_keys(url: str) -> None:
 
 def is_postgres() -> bool:
     """Whether the open database is PostgreSQL (row locks exist)."""
-    return connections.get("default").capabilities.dialect == "postgres"
+    return bool(connections.get("default").capabilities.dialect == "postgres")
 
 
 async def query(sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
@@ -120,7 +120,9 @@ async def telling_away() -> AsyncIterator[None]:
     """Turn a failure into `Unavailable` when the database is away or locked, and only then."""
     try:
         yield
-    except (OperationalError, DBConnectionError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+    except (
+        OperationalError, DBConnectionError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
+    ) as error:
         if "locked" in str(error) or not await is_reachable():
             raise Unavailable("the database is away") from error
         raise
@@ -131,7 +133,7 @@ async def is_reachable() -> bool:
     try:
         async with asyncio.timeout(5):
             await connections.get("default").execute_query_dict("SELECT 1 AS one")
-    except Exception:  # whatever it is, it does not answer
+    except Exception:  # noqa: BLE001 - whatever it is, it does not answer
         return False
     return True
 

@@ -47,20 +47,20 @@ class Delivery(Model):
     """
 
     id = fields.UUIDField(primary_key=True)
-    event_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
-    ticket_id: int | None = fields.IntField(null=True, db_index=True)  # type: ignore[assignment]
-    entry_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
+    event_id: UUID | None = fields.UUIDField(null=True)
+    ticket_id: int | None = fields.IntField(null=True, db_index=True)
+    entry_id: UUID | None = fields.UUIDField(null=True)
     kind = fields.CharField(24)
     channel = fields.CharField(16)  # email | telegram
     recipient_kind = fields.CharField(8)  # person | agent | chat | address
     recipient_id = fields.IntField(default=0)
-    recipient_sealed: bytes | None = fields.BinaryField(null=True)  # type: ignore[assignment]
+    recipient_sealed: bytes | None = fields.BinaryField(null=True)
     detail = fields.TextField(default="")
     state = fields.CharField(16, default="queued")
     attempts = fields.IntField(default=0)
     next_try_at: datetime = fields.DatetimeField(db_index=True)
     created_at: datetime = fields.DatetimeField()
-    sent_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
+    sent_at: datetime | None = fields.DatetimeField(null=True)
     last_error: str | None = fields.CharField(200, null=True)  # type: ignore[assignment]
 
     class Meta:

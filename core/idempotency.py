@@ -13,8 +13,8 @@ class IdempotencyKey(Model):
 
     key = fields.CharField(64, primary_key=True)  # SHA-256 of scope and key
     body_digest = fields.CharField(64)
-    status: int | None = fields.IntField(null=True)  # type: ignore[assignment]
-    answer: str | None = fields.TextField(null=True)  # type: ignore[assignment]
+    status: int | None = fields.IntField(null=True)
+    answer: str | None = fields.TextField(null=True)
     created_at: datetime = fields.DatetimeField()
     expires_at: datetime = fields.DatetimeField(db_index=True)
 

@@ -4,7 +4,7 @@ import base64
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -198,13 +198,13 @@ def _keys(text: str) -> tuple[Key, ...]:
     return tuple(parse_keys(text.strip()))
 
 
-_SPECIAL = {
+_SPECIAL: dict[str, Callable[[str], object]] = {
     "DATA_DIR": Path, "TLS_CERT": Path, "TLS_KEY": Path, "SMTP_LISTEN": _listen,
     "HTTP_LISTEN": _listen, "MAX_MESSAGE_BYTES": _positive, "SECRET_KEY": _keys,
     "DATA_KEYS": _keys, "TRUSTED_NETWORKS": _networks, "RELAY_NETWORKS": _networks,
     "TELEGRAM_BOTS": _bots, "ROLES": _roles, "LOG_FORMAT": _log_format,
 }
-_PARSERS = {
+_PARSERS: dict[str, Callable[[str], object]] = {
     each.name.upper(): _SPECIAL.get(each.name.upper(), _text)
     for each in fields(Settings)
     if each.name != "is_demo"

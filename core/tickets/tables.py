@@ -59,7 +59,7 @@ class Ticket(Model):
     due_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
     chat = fields.CharField(80, null=True, db_index=True)
-    linked_to_id: int | None = fields.IntField(null=True)  # type: ignore[assignment]
+    linked_to_id: int | None = fields.IntField(null=True)
     entry_count = fields.IntField(default=0)
     version = fields.IntField(default=0)
 
@@ -90,11 +90,11 @@ class Entry(Model):
     ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("core.Ticket")
     ticket_id: int
     seq = fields.IntField()
-    intake_id: UUID | None = fields.UUIDField(null=True, unique=True)  # type: ignore[assignment]
+    intake_id: UUID | None = fields.UUIDField(null=True, unique=True)
     kind = fields.CharField(16)  # inbound | reply | note | system
     visibility = fields.CharField(8)  # public | internal
     author_role = fields.CharField(16)  # customer | agent | system
-    author_id: int | None = fields.IntField(null=True)  # type: ignore[assignment]
+    author_id: int | None = fields.IntField(null=True)
     author_name = fields.CharField(200)
     channel = fields.CharField(32)
     text = fields.TextField()
@@ -165,8 +165,8 @@ class Event(Model):
     kind = fields.CharField(32)
     actor = fields.CharField(320)
     at = fields.DatetimeField()
-    entry_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
-    changes: dict[str, list[str | None]] = fields.JSONField(default=dict)  # type: ignore[assignment]
+    entry_id: UUID | None = fields.UUIDField(null=True)
+    changes: dict[str, list[str | None]] = fields.JSONField(default=dict)
 
     class Meta:
         table = "event"
@@ -200,9 +200,9 @@ class Intake(Model):
     sender_hash = fields.CharField(64, default="")
     message_id_hash = fields.CharField(64, default="")
     size = fields.BigIntField(default=0)
-    token_id: int | None = fields.IntField(null=True)  # type: ignore[assignment]
-    ticket_id: int | None = fields.IntField(null=True)  # type: ignore[assignment]
-    entry_id: UUID | None = fields.UUIDField(null=True)  # type: ignore[assignment]
+    token_id: int | None = fields.IntField(null=True)
+    ticket_id: int | None = fields.IntField(null=True)
+    entry_id: UUID | None = fields.UUIDField(null=True)
 
     class Meta:
         table = "intake"
@@ -220,7 +220,7 @@ class Held(Model):
     received_at: datetime = fields.DatetimeField()
     state = fields.CharField(16, default="held")  # held | released | discarded | resolved
     decided_by: str | None = fields.CharField(320, null=True)  # type: ignore[assignment]
-    decided_at: datetime | None = fields.DatetimeField(null=True)  # type: ignore[assignment]
+    decided_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "held"
