@@ -3,7 +3,7 @@
 PYTHONS := python3.13 python3.12 python3.11 python3.14 python3
 fits = $(shell $(1) -c 'import sys, venv, ensurepip; print("yes" * (sys.version_info >= (3, 11)))' 2>/dev/null)
 PYTHON ?= $(firstword $(foreach name,$(PYTHONS),$(if $(call fits,$(name)),$(name))))
-PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
+PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check
 UV ?= uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header pyproject.toml
 
