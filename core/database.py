@@ -24,6 +24,7 @@ MODELS = [
     "core.attachments",
     "core.audit",
     "core.idempotency",
+    "core.profiles_applied",
 ]
 
 DatabaseError = BaseORMException

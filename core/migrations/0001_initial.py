@@ -26,6 +26,19 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='AppliedProfile',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('name', fields.CharField(max_length=64)),
+                ('digest', fields.CharField(max_length=64)),
+                ('text', fields.TextField(unique=False)),
+                ('applied_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('applied_by', fields.CharField(max_length=80)),
+            ],
+            options={'table': 'applied_profile', 'app': 'core', 'pk_attr': 'id', 'table_description': 'One applied version: the file as it was, when, and by whom.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='AuditRow',
             fields=[
                 ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
@@ -220,6 +233,18 @@ class Migration(migrations.Migration):
                 ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'session', 'app': 'core', 'pk_attr': 'id', 'table_description': 'A signed-in browser, kept on the server so that it can be revoked.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SignInLink',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('digest', fields.CharField(unique=True, max_length=64)),
+                ('agent', fields.ForeignKeyField('core.Agent', source_field='agent_id', db_constraint=True, to_field='id', on_delete=OnDelete.CASCADE)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'sign_in_link', 'app': 'core', 'pk_attr': 'id', 'table_description': 'A one-time link by which an agent signs in without a password.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -132,3 +132,17 @@ class LinkCode(Model):
 
     class Meta:
         table = "link_code"
+
+
+class SignInLink(Model):
+    """A one-time link by which an agent signs in without a password."""
+
+    id = fields.IntField(primary_key=True)
+    digest = fields.CharField(64, unique=True)
+    agent: fields.ForeignKeyRelation[Agent] = fields.ForeignKeyField("core.Agent")
+    agent_id: int
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "sign_in_link"
