@@ -5,9 +5,11 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncpg
 from tortoise import Tortoise, connections
@@ -28,6 +30,10 @@ MODELS = [
 ]
 
 DatabaseError = BaseORMException
+# What a database that is away or not yet up may answer with; telling_away says when it really is.
+AWAY_ERRORS = (
+    OperationalError, DBConnectionError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
+)  # fmt: skip
 _PLACE = re.compile(r"\$([0-9]+)")
 
 
@@ -76,6 +82,22 @@ async def _require_durability(url: str) -> None:
             raise Misconfigured([f"PostgreSQL runs with {name}=off and would lose messages"])
 
 
+async def require_migrated() -> None:
+    """Refuse an open database whose schema is not the one this program was written for."""
+    shipped = {path.stem for path in (Path(__file__).parent / "migrations").glob("[0-9]*.py")}
+    try:
+        rows = await query('SELECT "name" FROM "tortoise_migrations" WHERE "app" = $1', ["core"])
+    except OperationalError as error:
+        if not await is_reachable():
+            raise
+        raise Misconfigured(["the database is empty: run guiche setup"]) from error
+    applied = {str(row["name"]) for row in rows}
+    if shipped - applied:
+        raise Misconfigured(["the database is of an older release: run guiche setup"])
+    if applied - shipped:
+        raise Misconfigured(["the database is of a newer release than this program"])
+
+
 async def migrate_database(url: str) -> None:
     """Bring the schema up to date; on SQLite a copy of the file is kept beside it first."""
     is_sqlite = url.startswith("sqlite:")
@@ -113,7 +135,15 @@ async def query(sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
     connection = connections.get("default")
     if connection.capabilities.dialect == "sqlite":
         sql = _PLACE.sub(r"?\1", sql)
+        values = [_for_sqlite(value) for value in values]
     return list(await connection.execute_query_dict(sql, list(values)))
+
+
+def _for_sqlite(value: object) -> object:
+    """As Tortoise itself writes it there."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    return str(value) if isinstance(value, UUID) else value
 
 
 @asynccontextmanager
@@ -121,9 +151,7 @@ async def telling_away() -> AsyncIterator[None]:
     """Turn a failure into `Unavailable` when the database is away or locked, and only then."""
     try:
         yield
-    except (
-        OperationalError, DBConnectionError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
-    ) as error:
+    except AWAY_ERRORS as error:
         if "locked" in str(error) or not await is_reachable():
             raise Unavailable("the database is away") from error
         raise

@@ -1,0 +1,90 @@
+"""The roles of a process: doors that open and close, and loops that run between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from socket import socket
+
+from aiohttp import web
+
+from core.queues import Queue
+from core.settings import Settings
+from core.tickets.office import Office
+from gateway.ingest.desk import Desk
+from gateway.listening import address_of
+
+IN_FLIGHT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that is wired once; the roles take from it what they need."""
+
+    settings: Settings
+    desk: Desk
+    office: Office
+    queue: Queue
+    http_socket: socket | None
+
+
+@asynccontextmanager
+async def smtp_door(house: House) -> AsyncIterator[str]:
+    """Take mail until the block ends; yields the address."""
+    from gateway.channels.email_smtp import start_smtp
+
+    server = await start_smtp(house.desk)
+    try:
+        yield address_of(server.sockets[0])
+    finally:
+        server.close()
+        try:
+            async with asyncio.timeout(IN_FLIGHT):
+                await server.wait_closed()
+        except TimeoutError:
+            pass  # Those who still talk were promised nothing: they send again.
+
+
+@asynccontextmanager
+async def http_door(house: House) -> AsyncIterator[str]:
+    """Answer HTTP until the block ends; yields the address."""
+    from webhooks.app import create_app
+    from webhooks.counter import Counter
+
+    assert house.http_socket is not None
+    counter = Counter(desk=house.desk, office=house.office, queue=house.queue, settings=house.settings)
+    runner = web.AppRunner(
+        create_app(counter), handle_signals=False, access_log=None, shutdown_timeout=IN_FLIGHT
+    )
+    await runner.setup()
+    try:
+        await web.SockSite(runner, house.http_socket).start()
+        yield address_of(house.http_socket)
+    finally:
+        await runner.cleanup()
+
+
+async def _work(house: House) -> None:
+    from gateway.worker import work
+
+    await work(house.queue, house.office)
+
+
+async def _dispatch(house: House) -> None:
+    from gateway.dispatch import dispatch
+
+    await dispatch(house.queue, house.office, house.settings)
+
+
+async def _schedule(house: House) -> None:
+    from gateway.scheduler import schedule
+
+    await schedule(house.queue)
+
+
+# Imported when they run, so that a process loads only the libraries of its own roles.
+LOOPS: dict[str, Callable[[House], Coroutine[None, None, None]]] = {
+    "worker": _work,
+    "dispatch": _dispatch,
+    "scheduler": _schedule,
+}
