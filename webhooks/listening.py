@@ -1,0 +1,97 @@
+"""One HTTP listener: the application behind a handler that tells nothing even to broken requests."""
+
+import asyncio
+import json
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from core.decision import Reason
+from core.policy.reasons import public_text
+from webhooks.app import create_app
+from webhooks.counter import COUNTER, Counter
+
+HEAD_SECONDS = 30.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A listener that answers; `close` lets requests under way finish."""
+
+    host: str
+    port: int
+    runner: web.AppRunner
+
+    async def close(self) -> None:
+        await self.runner.cleanup()
+
+
+async def listen(counter: Counter, sock: socket.socket) -> Listening:
+    """Answer on `sock`, which is bound already, so that the base URL knows its port."""
+    runner = _Runner(create_app(counter), shutdown_timeout=10.0)
+    await runner.setup()
+    await web.SockSite(runner, sock).start()
+    host, port = sock.getsockname()[:2]
+    return Listening(str(host), int(port), runner)
+
+
+class _Runner(web.AppRunner):
+    async def _make_server(self) -> web.Server:
+        server = await super()._make_server()
+        return _Server(server, self.app)
+
+
+class _Server(web.Server):  # type: ignore[misc]
+    """aiohttp's own server with our handler of connections."""
+
+    def __init__(self, server: web.Server, app: web.Application) -> None:
+        super().__init__(server.request_handler, request_factory=server.request_factory, **server._kwargs)
+        self._app = app
+
+    def __call__(self) -> RequestHandler:  # type: ignore[type-arg]
+        handler = _Handler(self, loop=self._loop, **self._kwargs)
+        handler.app = self._app
+        return handler
+
+
+class _Handler(RequestHandler):  # type: ignore[type-arg]
+    """One connection. What aiohttp's parser refuses is answered like every other problem."""
+
+    __slots__ = ("_head_timer", "app")
+    app: web.Application
+    _head_timer: asyncio.TimerHandle
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        loop = asyncio.get_running_loop()
+        self._head_timer = loop.call_later(HEAD_SECONDS, self._close_if_silent)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._head_timer.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_silent(self) -> None:
+        # Who connects and sends no whole head holds a socket for nothing (F06).
+        if self._request_count == 0 and self.transport is not None:
+            self.transport.close()
+
+    def handle_error(self, request: Any, status: int = 500, exc: Any = None, message: Any = None) -> Any:
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer is under way already")
+        _log.info("bad_request" if status < 500 else "request_failed", error=type(exc).__name__, status=status)
+        reason = Reason.BAD_REQUEST if status < 500 else Reason.TEMPORARILY_UNAVAILABLE
+        profile = self.app[COUNTER].desk.profile
+        text = public_text(reason, profile.language, profile)
+        response = web.Response(
+            status=status if status < 500 else 503,
+            text=json.dumps({"code": reason.value, "title": text, "detail": text}, ensure_ascii=False),
+            content_type="application/problem+json",
+            headers={"Server": "guiche", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"},
+        )
+        response.force_close()
+        return response
