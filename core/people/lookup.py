@@ -1,0 +1,43 @@
+"""Rows of people by what others call them, for commands and pages that change something."""
+
+from core.errors import InvalidFields
+from core.people.addresses import canonical_email
+from core.people.tables import Agent, Identity, Organization, Person
+
+
+def canonical(email: str) -> str:
+    """The canonical key of an address; raises `InvalidFields` when it is none."""
+    key = canonical_email(email)
+    if key is None:
+        raise InvalidFields({"email": ["not a mail address"]})
+    return key
+
+
+async def agent_by_email(email: str) -> Agent:
+    """The agent, or `InvalidFields`."""
+    agent = await Agent.get_or_none(email=canonical(email))
+    if agent is None:
+        raise InvalidFields({"email": ["no agent has this address"]})
+    return agent
+
+
+async def person_by_email(email: str) -> Person:
+    """The user one of whose addresses this is, or `InvalidFields`."""
+    identity = await Identity.get_or_none(kind="email", key=canonical(email)).select_related("person")
+    if identity is None:
+        raise InvalidFields({"email": ["no user has this address"]})
+    return identity.person
+
+
+async def organization_by_name(name: str) -> Organization:
+    """The organization, or `InvalidFields`."""
+    organization = await Organization.get_or_none(name=name)
+    if organization is None:
+        raise InvalidFields({"organization": ["there is no such organization"]})
+    return organization
+
+
+async def require_free_address(key: str) -> None:
+    """Raise `InvalidFields` when an agent or a user already has the canonical address."""
+    if await Agent.exists(email=key) or await Identity.exists(kind="email", key=key):
+        raise InvalidFields({"email": ["somebody already has this address"]})
