@@ -138,7 +138,8 @@ class SigningKeys:
 
     def mac_matches(self, purpose: str, text: str, mac: str) -> bool:
         """Whether any of our keys made `mac`, compared in constant time."""
-        matches = [hmac.compare_digest(_mac(key, purpose, text), mac) for key in self._keys]
+        shown = mac.encode("utf-8", "replace")
+        matches = [hmac.compare_digest(_mac(key, purpose, text).encode(), shown) for key in self._keys]
         return any(matches)
 
     def pseudonym(self, text: str) -> str:

@@ -286,6 +286,7 @@ class Migration(migrations.Migration):
                 ('linked_to_id', fields.IntField(null=True)),
                 ('entry_count', fields.IntField(default=0)),
                 ('version', fields.IntField(default=0)),
+                ('work_rank', fields.IntField(default=4, db_index=True)),
             ],
             options={'table': 'ticket', 'app': 'core', 'pk_attr': 'id', 'table_description': "One matter. `id` is the ticket's number, `version` grows with every event."},
             bases=['Model'],

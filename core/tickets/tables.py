@@ -62,6 +62,8 @@ class Ticket(Model):
     linked_to_id: int | None = fields.IntField(null=True)
     entry_count = fields.IntField(default=0)
     version = fields.IntField(default=0)
+    # Started before new, then by priority (S2-04, S2-05); kept as a column so that lists can seek.
+    work_rank = fields.IntField(default=4, db_index=True)
 
     class Meta:
         table = "ticket"
@@ -186,7 +188,7 @@ class Counter(Model):
 class Intake(Model):
     """The ledger: one row for each message received, with what became of it.
 
-    `dedupe_key` begins with the outcome, so a held or refused copy never suppresses one that
+    What was filed is found by the entry's `intake_id`. `dedupe_key` begins with the outcome, so a held or refused copy never suppresses one that
     would be filed.
     """
 

@@ -1,0 +1,52 @@
+"""Add a customer's message to a ticket he has standing on; a closed one reopens or is succeeded."""
+
+from core.deliveries import DeliveryKind
+from core.message import InboundMessage, Intent
+from core.tickets import notices
+from core.tickets.filing import Author, Filing
+from core.tickets.opening import said_in
+from core.tickets.tables import FINAL, Entry, Participant, Status, Ticket
+
+
+def succeeds(ticket: Ticket, message: InboundMessage, filing: Filing) -> bool:
+    """Whether the message opens a new ticket linked to this one: it closed too long ago (T11)."""
+    if ticket.status not in FINAL or ticket.closed_at is None or message.is_automatic:
+        return False
+    return filing.now - ticket.closed_at > filing.office.profile.reopen_within
+
+
+def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded_by: str) -> Entry:
+    """File `message` as an entry of `ticket`; a customer's entry sets the status `open`.
+
+    A machine's answer is kept but reopens nothing (RFC 3834 §2). A permitted colleague who writes
+    becomes a participant by that rule, so that he hears the answer.
+    """
+    author = Author("customer", message.speaker.id, message.speaker.name or message.author.name)
+    entry = filing.add_entry(ticket, "inbound", "public", author, said_in(message, threaded_by))
+    filing.store_message_id(ticket, message.message_id)
+    if message.speaker.id != ticket.requester_id:
+        filing.participants.append(
+            Participant(ticket_id=ticket.id, person_id=message.speaker.id, added_by="rule", added_at=filing.now)
+        )
+
+    reopens = ticket.status in FINAL and not message.is_automatic
+    changes = {}
+    if ticket.status not in FINAL or reopens:
+        changes = filing.change(ticket, status=Status.OPEN.value, closed_at=None)
+    event = filing.record(ticket, "reopened" if reopens else "complemented", author, entry=entry, changes=changes)
+
+    notices.tell_agents(filing, ticket, event, DeliveryKind.AGENT_NOTICE)
+    return entry
+
+
+def note_inquiry(filing: Filing, ticket: Ticket, message: InboundMessage) -> Entry:
+    """Log a telephone call that only asked for news: an internal note, and no change of status."""
+    author = Author("customer", message.speaker.id, message.speaker.name)
+    entry = filing.add_entry(ticket, "note", "internal", author, said_in(message, "agent"))
+    filing.record(ticket, "inquired", author, entry=entry)
+    return entry
+
+
+def is_inquiry(message: InboundMessage) -> bool:
+    """Whether the message only asks for news of a ticket."""
+    return message.intent is Intent.INQUIRE

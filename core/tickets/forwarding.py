@@ -1,0 +1,62 @@
+"""Hand a ticket to another sector or agent, with all the fields the hand-over demands (S0-09)."""
+
+from collections.abc import Mapping
+
+from core.decision import Reason
+from core.deliveries import DeliveryKind
+from core.errors import InvalidFields, Refused
+from core.people.tables import Agent
+from core.tickets import notices
+from core.tickets.filing import Author, EntryText, Filing
+from core.tickets.tables import FINAL, Ticket
+
+
+def forward(
+    filing: Filing,
+    ticket: Ticket,
+    author: Author,
+    *,
+    sector: str | None,
+    agent: Agent | None,
+    handed: Mapping[str, object],
+    text: str = "",
+) -> None:
+    """Move `ticket` and keep what was handed over as an internal note."""
+    if ticket.status in FINAL:
+        raise Refused(Reason.INVALID_TRANSITION)
+    target = sector or (agent.sector if agent and agent.sector else ticket.sector)
+    _check(filing, ticket, target, agent, sector, handed)
+
+    changes = filing.change(ticket, sector=target, agent_id=agent.id if agent else None)
+    entry = None
+    lines = [f"{name}: {value}" for name, value in handed.items()] + ([text.strip()] if text.strip() else [])
+    if lines:
+        entry = filing.add_entry(ticket, "note", "internal", author, EntryText("\n".join(lines), "api"))
+
+    event = filing.record(ticket, "forwarded", author, entry=entry, changes=changes)
+
+    notices.tell_agents(filing, ticket, event, DeliveryKind.NOTE_NOTICE, but=author.id)
+
+
+def _check(
+    filing: Filing, ticket: Ticket, target: str, agent: Agent | None, sector: str | None, handed: Mapping[str, object]
+) -> None:
+    profile = filing.office.profile
+    if not sector and not agent:
+        raise InvalidFields({"sector": ["name a sector or an agent"]})
+    if not profile.has_sector(target):
+        raise InvalidFields({"sector": ["no such sector"]})
+    if target == ticket.sector:
+        if agent is None:
+            raise InvalidFields({"sector": ["the ticket is there already"]})
+        return
+    move = profile.move(ticket.sector, target)
+    if profile.moves and move is None:
+        raise Refused(Reason.INVALID_TRANSITION)
+    missing = [name for name in (move.required if move else ()) if _is_missing(handed.get(name))]
+    if missing:
+        raise InvalidFields({f"fields.{name}": ["is required for this hand-over"] for name in missing})
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is False or (isinstance(value, str) and not value.strip())

@@ -1,0 +1,113 @@
+"""The quarantine: messages kept sealed until an operator releases or discards them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from core import audit
+from core.decision import Reason
+from core.errors import Refused, Unavailable
+from core.keys import SealingKeys
+from core.message import InboundMessage, SpeakerKind, decode, encode
+from core.people.actor import Actor
+from core.people.directory import Directory
+from core.policy import admission
+from core.queues import INBOUND, Publication, Queue
+from core.tickets.office import Office
+from core.tickets.tables import Held
+
+HELD, RELEASED, DISCARDED, RESOLVED = "held", "released", "discarded", "resolved"
+_CONTEXT = "held"
+
+
+def held_row(message: InboundMessage, reason: Reason, office: Office) -> Held:
+    """The row that keeps `message`: nothing of it readable without the data keys."""
+    kept = message.model_copy(update={"held_for": reason})
+    context = f"{_CONTEXT}/{message.intake_id}"
+    return Held(
+        id=message.intake_id, reason=reason.value, channel=message.channel, dedupe_key=message.dedupe_key,
+        sender_sealed=office.sealing.seal(message.author.email.encode(), context),
+        body_sealed=office.sealing.seal(encode(kept), context), received_at=message.received_at,
+    )  # fmt: skip
+
+
+async def resolve_held(dedupe_keys: Sequence[str], now: datetime) -> None:
+    """A copy of these was filed: what was held of them needs no decision any more."""
+    await Held.filter(dedupe_key__in=list(dedupe_keys), state=HELD).update(
+        state=RESOLVED, decided_at=now, body_sealed=b"", sender_sealed=b""
+    )
+
+
+async def list_held(sealing: SealingKeys) -> list[dict[str, object]]:
+    """What waits for a decision, newest first, as INTERFACES.md §4 shows it."""
+    rows = await Held.filter(state=HELD).order_by("-received_at").limit(1000)
+    return [_shown(row, sealing) for row in rows]
+
+
+async def release(
+    held_id: str, actor: Actor, office: Office, directory: Directory, queue: Queue, now: datetime
+) -> dict[str, object]:
+    """Override the rule that held it, and only that one; the message then walks on to be filed.
+
+    Raises `Refused`: not_found, or the code of another rule that stops it (it then stays held).
+    An unproven agent's address or board mailbox is never released.
+    """
+    row = await _waiting(held_id)
+    message = decode(office.sealing.open(bytes(row.body_sealed), f"{_CONTEXT}/{row.id}"))
+    if not isinstance(message, InboundMessage):
+        raise Refused(Reason.NOT_FOUND)
+    reason = Reason(row.reason)
+    speaker = message.speaker
+    if message.channel in ("email", "form"):
+        directory.forget()
+        speaker = (await directory.by_email(message.author.email, now)).speaker
+    if reason is Reason.SENDER_NOT_PROVEN and speaker.kind in (SpeakerKind.AGENT, SpeakerKind.BOARD):
+        raise Refused(reason)
+    freed = message.model_copy(
+        update={"speaker": speaker, "held_for": None, "released_rules": (*message.released_rules, reason)}
+    )
+    decision = admission.judge(freed, office.profile)
+    if not decision.is_accepted:
+        raise Refused(decision.reason or Reason.NOT_AUTHORIZED)
+
+    shown = _shown(row, office.sealing)
+    publication = Publication(str(freed.intake_id), f"held:{freed.intake_id}", encode(freed))
+    await queue.publish(INBOUND, [publication])
+    await _decide(row, RELEASED, actor, now)
+    return shown | {"state": RELEASED}
+
+
+async def discard(held_id: str, actor: Actor, sealing: SealingKeys, now: datetime) -> dict[str, object]:
+    """Drop it: what it said is gone, that it was there remains."""
+    row = await _waiting(held_id)
+    shown = _shown(row, sealing)
+    await _decide(row, DISCARDED, actor, now)
+    return shown | {"state": DISCARDED}
+
+
+async def _waiting(held_id: str) -> Held:
+    try:
+        row = await Held.get_or_none(id=UUID(held_id), state=HELD)
+    except ValueError:
+        row = None
+    if row is None:
+        raise Refused(Reason.NOT_FOUND)
+    return row
+
+
+async def _decide(row: Held, state: str, actor: Actor, now: datetime) -> None:
+    await Held.filter(id=row.id, state=HELD).update(
+        state=state, decided_by=actor.audit_name, decided_at=now, body_sealed=b"", sender_sealed=b""
+    )
+    await audit.record(actor.audit_name, f"held.{state}", str(row.id), now)
+
+
+def _shown(row: Held, sealing: SealingKeys) -> dict[str, object]:
+    try:
+        sender = sealing.open(bytes(row.sender_sealed), f"{_CONTEXT}/{row.id}").decode()
+    except ValueError as error:
+        raise Unavailable("a held message is sealed under a key that is gone") from error
+    return {
+        "id": str(row.id), "reason": row.reason, "channel": row.channel, "sender": sender,
+        "received_at": row.received_at.isoformat(), "state": row.state,
+    }  # fmt: skip

@@ -1,0 +1,190 @@
+"""What a delivery says by mail, made from what is known when it is sent: pure, and the same at every try."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.deliveries import Delivery, DeliveryKind
+from core.keys import SigningKeys, Token, TokenKind
+from core.profile import Profile
+from core.tickets import wording
+from core.tickets.tables import Entry, Ticket
+
+AUTO_REPLIED = "auto-replied"
+AUTO_GENERATED = "auto-generated"
+THREAD_TAIL = 20
+CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one recipient. Message-IDs stand without their angle brackets.
+
+    `auto_submitted` is RFC 3834's word, or None where a human wrote the text. `return_path` is
+    empty where nobody shall answer, not even with a bounce.
+    """
+
+    subject: str
+    text: str
+    from_name: str
+    from_address: str
+    to_name: str
+    to: str
+    message_id: str
+    return_path: str
+    reply_to: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    auto_submitted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a delivery and its recipient, whose right was just checked.
+
+    `address` is a mail address or a chat's key. `happened` is the event's kind. `thread` holds the
+    Message-IDs of the customer's own mails, oldest first.
+    """
+
+    delivery: Delivery
+    name: str
+    address: str
+    ticket: Ticket | None = None
+    entry: Entry | None = None
+    happened: str = ""
+    thread: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostOffice:
+    """What every letter of one desk shares."""
+
+    profile: Profile
+    signing: SigningKeys
+    base_url: str
+
+
+def write_letter(facts: Facts, post: PostOffice) -> Letter:
+    """The letter of `facts`. ValueError where an internal entry would reach a customer."""
+    if facts.ticket is None:
+        return _about_no_ticket(facts, post)
+    kind = DeliveryKind(facts.delivery.kind)
+    if facts.delivery.recipient_kind == "agent":
+        return _to_agent(facts, facts.ticket, kind, post)
+    if kind is DeliveryKind.ACKNOWLEDGEMENT:
+        return _acknowledgement(facts, facts.ticket, post)
+    return _to_customer(facts, facts.ticket, kind, post)
+
+
+def _acknowledgement(facts: Facts, ticket: Ticket, post: PostOffice) -> Letter:
+    """It quotes nothing: whoever writes with a stranger's address sends him no text of his own (T20)."""
+    return Letter(
+        subject=wording.acknowledgement_subject(ticket.protocol),
+        text=wording.acknowledgement(ticket.protocol, post.profile),
+        from_name=post.profile.title,
+        from_address=_mailbox(ticket, post.profile),
+        to_name="",
+        to=facts.address,
+        message_id=_message_id(facts, post),
+        return_path="",
+        reply_to=_reply_address(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
+        in_reply_to=facts.thread[-1] if facts.thread else None,
+        references=_references(facts.thread),
+        auto_submitted=AUTO_REPLIED,
+    )
+
+
+def _to_customer(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice) -> Letter:
+    """The agent's words as the desk's; no history is quoted, so no note can leak with it (O02)."""
+    text = public_text(facts, kind, post)
+    return Letter(
+        subject=wording.subject(ticket),
+        text=wording.signed(text, ticket.protocol, post.profile),
+        from_name=post.profile.title,
+        from_address=_mailbox(ticket, post.profile),
+        to_name=facts.name,
+        to=facts.address,
+        message_id=_message_id(facts, post),
+        return_path=_mailbox(ticket, post.profile),
+        reply_to=_reply_address(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
+        in_reply_to=facts.thread[-1] if facts.thread else None,
+        references=_references(facts.thread),
+    )
+
+
+def public_text(facts: Facts, kind: DeliveryKind, post: PostOffice) -> str:
+    """What a customer is told of an entry; an internal one is never among it (O01)."""
+    entry = facts.entry
+    public = entry if entry is not None and entry.visibility == "public" else None
+    if kind is DeliveryKind.CLOSED and facts.ticket is not None:
+        return wording.closed(facts.ticket, public.text if public else "", facts.happened, post.profile)
+    if kind is not DeliveryKind.REPLY or public is None:
+        raise ValueError("nothing of this may be told to a customer")
+    return public.text
+
+
+def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice) -> Letter:
+    entry = facts.entry
+    # Whatever the kind: an answer to internal words stays internal (T09).
+    is_internal = kind is DeliveryKind.NOTE_NOTICE or (entry is not None and entry.visibility == "internal")
+    link = f"{post.base_url.rstrip('/')}/console/tickets/{ticket.protocol}"
+    if kind is DeliveryKind.COMMAND_REFUSED:
+        text = wording.command_refused(ticket, facts.delivery.detail, link, post.profile)
+    else:
+        text = wording.notice(ticket, entry, facts.happened, link, is_internal, post.profile)
+    token = TokenKind.AGENT_NOTE if is_internal else TokenKind.AGENT_REPLY
+    return Letter(
+        subject=wording.subject(ticket),
+        text=text,
+        from_name=post.profile.title,
+        from_address=_mailbox(ticket, post.profile),
+        to_name=facts.name,
+        to=facts.address,
+        message_id=_message_id(facts, post),
+        return_path=_mailbox(ticket, post.profile),
+        reply_to=_reply_address(token, facts, ticket, post),
+        auto_submitted=AUTO_GENERATED,
+    )
+
+
+def _about_no_ticket(facts: Facts, post: PostOffice) -> Letter:
+    """The one letter before any ticket: whether the address in an unproven form is his own."""
+    if facts.delivery.kind != DeliveryKind.CONFIRM_ADDRESS:
+        raise ValueError("a delivery without its ticket")
+    subject, text = wording.confirm_address(confirmation_link(facts.delivery.detail, post), post.profile)
+    mailbox = post.profile.support_mailbox.address
+    return Letter(
+        subject=subject, text=text, from_name=post.profile.title, from_address=mailbox, to_name="",
+        to=facts.address, message_id=_message_id(facts, post), return_path="", auto_submitted=AUTO_GENERATED,
+    )  # fmt: skip
+
+
+def confirmation_link(held_id: UUID | str, post: PostOffice) -> str:
+    """Where a held form's sender confirms his address; the page acts only by POST (DESIGN.md §6)."""
+    return f"{post.base_url.rstrip('/')}/confirm/{held_id}.{post.signing.mac(CONFIRM, str(held_id))}"
+
+
+def _mailbox(ticket: Ticket, profile: Profile) -> str:
+    ours = [box.address for box in profile.mailboxes]
+    return ticket.mailbox if ticket.mailbox in ours else profile.support_mailbox.address
+
+
+def _reply_address(kind: TokenKind, facts: Facts, ticket: Ticket, post: PostOffice) -> str:
+    local, _, domain = _mailbox(ticket, post.profile).partition("@")
+    token = Token(kind, ticket.id, facts.delivery.recipient_id)
+    return f"{local}+{post.signing.sign(token, facts.delivery.created_at)}@{domain}"
+
+
+def _message_id(facts: Facts, post: PostOffice) -> str:
+    """Signed, so that replies find the ticket; of the row alone, so that it never changes (I7)."""
+    delivery = facts.delivery
+    token = Token(TokenKind.MESSAGE_ID, delivery.ticket_id or 0, delivery.recipient_id)
+    signed = post.signing.sign(token, delivery.created_at)
+    return f"{signed}.{delivery.id.hex}@{post.profile.mail_domain}"
+
+
+def _references(thread: Sequence[str]) -> tuple[str, ...]:
+    """The first, which begins the thread, and the newest (RFC 5322 §3.6.4 sets no bound, we do)."""
+    if len(thread) <= THREAD_TAIL + 1:
+        return tuple(thread)
+    return (thread[0], *thread[-THREAD_TAIL:])

@@ -1,0 +1,183 @@
+"""Tickets as the API and the pages show them; `customer_view` alone selects public entries."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.clock import now
+from core.decision import Reason
+from core.deliveries import Delivery
+from core.errors import Refused
+from core.people.actor import Actor, ActorKind
+from core.people.tables import Agent, Organization, Person
+from core.profile import Profile
+from core.tickets.rights import may_read, own_ticket
+from core.tickets.tables import Entry, EntryAttachment, Event, Participant, Ticket
+
+Row = dict[str, Any]
+
+
+async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
+    """The ticket with its thread, as `actor` may see it; `Refused(NOT_FOUND)` where he may not."""
+    ticket = await own_ticket(protocol, actor, profile)
+    entries = await Entry.filter(ticket_id=ticket.id).order_by("seq")
+    shown = (await summaries([ticket]))[0]
+    if actor.kind is ActorKind.PERSON:
+        return shown | await customer_view(entries)
+    return shown | {
+        "entries": await _entries(entries),
+        "steps": [],
+        "participants": await _participants(ticket),
+        "links": await _links(ticket),
+        "deliveries": await _deliveries(ticket),
+    }
+
+
+async def customer_view(entries: Sequence[Entry]) -> Row:
+    """What a customer sees of a thread: public entries and nothing else (SECURITY.md I5, I6)."""
+    return {"entries": await _entries([each for each in entries if each.visibility == "public"]), "steps": []}
+
+
+async def summaries(tickets: Sequence[Ticket]) -> list[Row]:
+    """Tickets without their threads, in the given order, with the names looked up in bulk."""
+    people = await _People.load(tickets)
+    return [_summary(ticket, people) for ticket in tickets]
+
+
+async def entry_view(entry_id: UUID) -> Row:
+    """One entry by itself."""
+    return (await _entries([await Entry.get(id=entry_id)]))[0]
+
+
+async def attachment_for(attachment_id: str, actor: Actor, profile: Profile) -> EntryAttachment:
+    """The file when `actor` may read the entry it belongs to; else `Refused(NOT_FOUND)`."""
+    try:
+        file = await EntryAttachment.get_or_none(id=UUID(attachment_id)).select_related("entry__ticket")
+    except ValueError:
+        file = None
+    if file is None or not await may_read(actor, file.entry.ticket, profile):
+        raise Refused(Reason.NOT_FOUND)
+    if actor.kind is ActorKind.PERSON and file.entry.visibility != "public":
+        raise Refused(Reason.NOT_FOUND)
+    return file
+
+
+async def log_view(protocol: str, actor: Actor, profile: Profile) -> list[Row]:
+    """Every change, oldest first: `at, who, action, field, before, after`, one row per field."""
+    if actor.kind is not ActorKind.AGENT:
+        raise Refused(Reason.NOT_FOUND)
+    ticket = await own_ticket(protocol, actor, profile)
+    events = await Event.filter(ticket_id=ticket.id).order_by("version")
+    people = await _People.load([ticket], labels=[event.actor for event in events])
+    rows = []
+    for event in events:
+        changes = event.changes or {"": [None, None]}
+        for name, (before, after) in changes.items():
+            rows.append(
+                {
+                    "at": event.at.isoformat(), "who": people.address(event.actor), "action": event.kind,
+                    "field": name.removesuffix("_id") or None, "before": before, "after": after,
+                }  # fmt: skip
+            )
+    return rows
+
+
+class _People:
+    """The persons, agents and organizations that rows name by id."""
+
+    def __init__(self) -> None:
+        self.persons: dict[int, Person] = {}
+        self.agents: dict[int, Agent] = {}
+        self.organizations: dict[int, Organization] = {}
+
+    @classmethod
+    async def load(cls, tickets: Sequence[Ticket], labels: Iterable[str] = ()) -> "_People":
+        labels = [*labels, *(ticket.opened_by for ticket in tickets)]
+        persons = _ids(labels, "person") | {t.requester_id for t in tickets if t.requester_id}
+        agents = _ids(labels, "agent") | {t.agent_id for t in tickets if t.agent_id}
+        people = cls()
+        if persons:
+            people.persons = {each.id: each for each in await Person.filter(id__in=persons)}
+        if agents:
+            people.agents = {each.id: each for each in await Agent.filter(id__in=agents)}
+        if organizations := {t.organization_id for t in tickets if t.organization_id}:
+            people.organizations = {each.id: each for each in await Organization.filter(id__in=organizations)}
+        return people
+
+    def address(self, label: str) -> str:
+        """The e-mail address behind an event's actor, or `system`."""
+        kind, _, number = label.partition(":")
+        rows: dict[int, Any] = self.persons if kind == "person" else self.agents
+        row = rows.get(int(number)) if number else None
+        return str(row.email) if row else "system"
+
+
+def _ids(labels: Iterable[str], kind: str) -> set[int]:
+    return {int(label.partition(":")[2]) for label in labels if label.startswith(f"{kind}:")}
+
+
+def _summary(ticket: Ticket, people: _People) -> Row:
+    requester = people.persons.get(ticket.requester_id or 0)
+    agent = people.agents.get(ticket.agent_id or 0)
+    organization = people.organizations.get(ticket.organization_id or 0)
+    return {
+        "protocol": ticket.protocol, "number": ticket.id, "title": ticket.title, "status": ticket.status,
+        "stage": ticket.stage or None, "sector": ticket.sector, "agent": agent.email if agent else None,
+        "priority": ticket.priority, "category": ticket.category, "subcategory": ticket.subcategory,
+        "reason": ticket.reason, "organization": organization.name if organization else None,
+        "requester": {"name": ticket.requester_name, "email": requester.email if requester else None},
+        "affected_customer": ticket.affected_customer, "opened_at": _at(ticket.opened_at),
+        "opened_by": people.address(ticket.opened_by), "opened_via": ticket.opened_via,
+        "due_at": _at(ticket.due_at), "deadline": None, "closed_at": _at(ticket.closed_at),
+        "days_open": ((ticket.closed_at or now()) - ticket.opened_at).days, "version": ticket.version,
+    }  # fmt: skip
+
+
+async def _entries(entries: Sequence[Entry]) -> list[Row]:
+    files: dict[UUID, list[Row]] = {}
+    for file in await EntryAttachment.filter(entry_id__in=[each.id for each in entries]).order_by("id"):
+        files.setdefault(file.entry_id, []).append(
+            {
+                "id": str(file.id), "filename": file.filename, "content_type": file.content_type,
+                "size": file.size,
+            }  # fmt: skip
+        )
+    return [
+        {
+            "id": str(each.id), "kind": each.kind, "visibility": each.visibility,
+            "author": {"name": each.author_name, "role": each.author_role}, "channel": each.channel,
+            "text": each.text, "full_text": each.full_text, "html": None, "attachments": files.get(each.id, []),
+            "at": _at(each.at), "threaded_by": each.threaded_by, "authentication": each.authentication,
+        }  # fmt: skip
+        for each in entries
+    ]
+
+
+async def _participants(ticket: Ticket) -> list[Row]:
+    rows = await Participant.filter(ticket_id=ticket.id).select_related("person").order_by("id")
+    return [{"name": row.person.name, "email": row.person.email} for row in rows]
+
+
+async def _links(ticket: Ticket) -> list[Row]:
+    links = []
+    if ticket.linked_to_id:
+        earlier = await Ticket.get_or_none(id=ticket.linked_to_id)
+        links += [{"protocol": earlier.protocol, "kind": "continues"}] if earlier else []
+    later = await Ticket.filter(linked_to_id=ticket.id).order_by("id")
+    return links + [{"protocol": each.protocol, "kind": "continued_by"} for each in later]
+
+
+async def _deliveries(ticket: Ticket) -> list[Row]:
+    rows = await Delivery.filter(ticket_id=ticket.id).order_by("created_at", "id")
+    return [
+        {
+            "id": str(row.id), "kind": row.kind, "channel": row.channel, "state": row.state,
+            "attempts": row.attempts, "last_error": row.last_error,
+        }  # fmt: skip
+        for row in rows
+    ]
+
+
+def _at(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

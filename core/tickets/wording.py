@@ -1,0 +1,102 @@
+"""The words of our letters, in the desk's language; pure."""
+
+from core.profile import Profile
+from core.texts import tr
+from core.tickets.tables import Entry, Ticket
+
+# Mail programs and our own threading look for this very text (INTERFACES.md §5).
+_TAG = "[Protocolo {protocol}]"
+
+
+def subject(ticket: Ticket) -> str:
+    """The protocol and the ticket's title."""
+    return f"{_TAG.format(protocol=ticket.protocol)} {ticket.title}"
+
+
+def acknowledgement_subject(protocol: str) -> str:
+    """The protocol alone: a title is the sender's text."""
+    return _TAG.format(protocol=protocol)
+
+
+def acknowledgement(protocol: str, profile: Profile) -> str:
+    """That the message arrived, under which number, and how to add to it."""
+    return tr(
+        profile.language,
+        "Hello,\n\nwe have received your message and filed it under protocol {protocol}.\n\n"
+        "To add something, answer this e-mail: your answer joins the same protocol.\n\n{desk}",
+        protocol=protocol,
+        desk=profile.title,
+    )
+
+
+def signed(text: str, protocol: str, profile: Profile) -> str:
+    """An answer above the desk's own signature; which agent wrote it stays in the house (O07)."""
+    footer = tr(profile.language, "{desk}, protocol {protocol}", desk=profile.title, protocol=protocol)
+    return f"{text.strip()}\n\n-- \n{footer}"
+
+
+def closed(ticket: Ticket, resolution: str, happened: str, profile: Profile) -> str:
+    """That the ticket is over, the public resolution or reason, and how long it may be taken up again."""
+    if happened == "cancelled":
+        head = tr(profile.language, "Protocol {protocol} was cancelled.", protocol=ticket.protocol)
+    else:
+        head = tr(profile.language, "Protocol {protocol} is closed.", protocol=ticket.protocol)
+    tail = tr(
+        profile.language,
+        "If something is still missing, answer within {days} days and the protocol is reopened.",
+        days=profile.reopen_days,
+    )
+    return "\n\n".join(part for part in (head, resolution.strip(), tail) if part)
+
+
+def notice(
+    ticket: Ticket, entry: Entry | None, happened: str, link: str, is_internal: bool, profile: Profile
+) -> str:
+    """What an agent reads: who wrote what, where to see it, and what an answer does."""
+    language = profile.language
+    what = _HAPPENED.get(happened, "There is news of protocol {protocol}.")
+    head = f"{tr(language, what, protocol=ticket.protocol)}\n{ticket.title}"
+    said = tr(language, "{name} wrote:", name=entry.author_name) + f"\n\n{entry.text}" if entry else ""
+    if is_internal:
+        answer = tr(language, "An answer to this e-mail stays internal: the customer does not see it.")
+    else:
+        answer = tr(language, "An answer to this e-mail goes to the customer, from the desk's address.")
+    return "\n\n".join(part for part in (head, said, link, answer, tr(language, _COMMANDS)) if part)
+
+
+def command_refused(ticket: Ticket, complaints: str, link: str, profile: Profile) -> str:
+    """That a command did nothing, and all that is missing."""
+    head = tr(
+        profile.language,
+        "Nothing was done with your message on protocol {protocol}. What is missing:",
+        protocol=ticket.protocol,
+    )
+    lines = "\n".join(f"- {line}" for line in complaints.splitlines() if line.strip())
+    return "\n\n".join((head, lines, link, tr(profile.language, _COMMANDS)))
+
+
+def confirm_address(link: str, profile: Profile) -> tuple[str, str]:
+    """Subject and text that ask a form's sender to confirm his address, without his words (T20)."""
+    language = profile.language
+    text = tr(
+        language,
+        "Hello,\n\na message was left for {desk} with this e-mail address. If it is yours, open this page"
+        " and confirm:\n\n{link}\n\nIf you wrote nothing, do nothing: nothing will happen.",
+        desk=profile.title,
+        link=link,
+    )
+    return tr(language, "{desk}: confirm your e-mail address", desk=profile.title), text
+
+
+_HAPPENED = {
+    "opened": "New: protocol {protocol}.",
+    "complemented": "The customer wrote on protocol {protocol}.",
+    "reopened": "Protocol {protocol} was reopened.",
+    "forwarded": "Protocol {protocol} was forwarded to your sector or to you.",
+    "assigned": "Protocol {protocol} was assigned to you.",
+    "noted": "There is a new internal note on protocol {protocol}.",
+}
+_COMMANDS = (
+    "Commands on the first lines of your answer: #nota, #encaminhar SETOR, #pendente, #encerrar,"
+    " #prioridade alta|media|baixa, #assumir."
+)
