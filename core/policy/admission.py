@@ -54,9 +54,9 @@ def has_rules(_: InboundMessage, __: Profile) -> Stop:
     return Verdict.REFUSE, Reason.UNOFFICIAL_CHANNEL
 
 
-def stranger_holds_no_reply_address(message: InboundMessage, _: Profile) -> Stop | None:
+def stranger_holds_no_reply_address(message: InboundMessage, profile: Profile) -> Stop | None:
     """Who may not speak, yet writes to a reply address we signed, is shown to an operator."""
-    if _may_write(message, _) or not _reply_token(message):
+    if _may_write(message, profile) or not _reply_token(message):
         return None
     return Verdict.HOLD, Reason.NO_STANDING
 
