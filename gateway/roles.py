@@ -50,12 +50,11 @@ async def http_door(house: House) -> AsyncIterator[str]:
     """Answer HTTP until the block ends; yields the address."""
     from webhooks.app import create_app
     from webhooks.counter import Counter
+    from webhooks.runner import Runner
 
     assert house.http_socket is not None
     counter = Counter(desk=house.desk, office=house.office, queue=house.queue, settings=house.settings)
-    runner = web.AppRunner(
-        create_app(counter), handle_signals=False, access_log=None, shutdown_timeout=IN_FLIGHT
-    )
+    runner = Runner(create_app(counter), handle_signals=False, access_log=None, shutdown_timeout=IN_FLIGHT)
     await runner.setup()
     try:
         await web.SockSite(runner, house.http_socket).start()

@@ -18,7 +18,7 @@ SMALL_FORM_BYTES = 1024 * 1024
 
 
 def create_app(counter: Counter) -> web.Application:
-    """The application that answers for `counter`; run it with `webhooks.listening.listen`."""
+    """The application that answers for `counter`; run it with `webhooks.runner.Runner`."""
     app = web.Application(
         # The first one is the outermost.
         middlewares=[count_requests, problems, own_host_only, body_deadline],

@@ -21,8 +21,8 @@ FORM_TYPES = ("application/x-www-form-urlencoded",)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A browser's session: who it is, and the CSRF token its forms carry."""
+class Browser:
+    """A signed-in browser: who it is, and the CSRF token its forms carry."""
 
     actor: Actor
     csrf_token: str
@@ -36,13 +36,13 @@ async def actor_of(request: web.Request) -> Actor | None:
     """
     if (text := bearer_text(request)) is not None:
         token = await tokens.bearer(text)
-        return await actors.actor_of_token(token) if token is not None else None
-    signed_in = await session_of(request)
-    if signed_in is None:
+        return actors.actor_of_token(token) if token is not None else None
+    browser = await session_of(request)
+    if browser is None:
         return None
     if request.method not in SAFE_METHODS:
-        await require_csrf(request, signed_in.csrf_token)
-    return signed_in.actor
+        await require_csrf(request, browser.csrf_token)
+    return browser.actor
 
 
 async def require_actor(request: web.Request) -> Actor:
@@ -70,14 +70,14 @@ async def require_form_token(request: web.Request, form: str) -> AccessToken:
     return token
 
 
-async def session_of(request: web.Request) -> SignedIn | None:
+async def session_of(request: web.Request) -> Browser | None:
     """The browser's session, or None; does not look at the CSRF token."""
     cookie = request.cookies.get(cookie_name(request))
     session = await sessions.session_for(cookie, clock.now()) if cookie else None
-    actor = await actors.actor_of_session(session) if session is not None else None
+    actor = actors.actor_of_session(session) if session is not None else None
     if session is None or actor is None:
         return None
-    return SignedIn(actor, session.csrf_token)
+    return Browser(actor, session.csrf_token)
 
 
 def cookie_name(request: web.Request) -> str:
@@ -101,6 +101,11 @@ async def require_csrf(request: web.Request, expected: str) -> None:
     shown = request.headers.get("X-CSRF-Token", "")
     if not shown and request.content_type in FORM_TYPES:
         shown = str((await request.post()).get("csrf_token", ""))
+    check_csrf(request, shown, expected)
+
+
+def check_csrf(request: web.Request, shown: str, expected: str) -> None:
+    """403 unless `shown` is the session's token and the request comes from our own pages."""
     origin = request.headers.get("Origin")
     if origin is not None and not is_own_origin(request, urlsplit(origin)):
         raise Refused(Reason.NOT_AUTHORIZED)

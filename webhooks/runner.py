@@ -1,9 +1,7 @@
-"""One HTTP listener: the application behind a handler that tells nothing even to broken requests."""
+"""Connections of the counter: slow heads are closed, and what no parser reads is answered politely."""
 
 import asyncio
 import json
-import socket
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -12,42 +10,21 @@ from aiohttp.web_protocol import RequestHandler
 
 from core.decision import Reason
 from core.policy.reasons import public_text
-from webhooks.app import create_app
-from webhooks.counter import COUNTER, Counter
+from webhooks.counter import COUNTER
 
 HEAD_SECONDS = 30.0
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """A listener that answers; `close` lets requests under way finish."""
+class Runner(web.AppRunner):
+    """aiohttp's runner with our handler of connections."""
 
-    host: str
-    port: int
-    runner: web.AppRunner
-
-    async def close(self) -> None:
-        await self.runner.cleanup()
-
-
-async def listen(counter: Counter, sock: socket.socket) -> Listening:
-    """Answer on `sock`, which is bound already, so that the base URL knows its port."""
-    runner = _Runner(create_app(counter), shutdown_timeout=10.0)
-    await runner.setup()
-    await web.SockSite(runner, sock).start()
-    host, port = sock.getsockname()[:2]
-    return Listening(str(host), int(port), runner)
-
-
-class _Runner(web.AppRunner):
     async def _make_server(self) -> web.Server:
-        server = await super()._make_server()
-        return _Server(server, self.app)
+        return _Server(await super()._make_server(), self.app)
 
 
 class _Server(web.Server):  # type: ignore[misc]
-    """aiohttp's own server with our handler of connections."""
+    """Makes a handler for each connection."""
 
     def __init__(self, server: web.Server, app: web.Application) -> None:
         super().__init__(server.request_handler, request_factory=server.request_factory, **server._kwargs)
