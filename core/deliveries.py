@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,7 +11,12 @@ from tortoise import fields
 from tortoise.models import Model
 
 from core.errors import Unavailable
+from core.keys import SealingKeys
 from core.queues import Publication, Queue, outbound
+
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=8)
+GIVE_UP_AFTER = timedelta(days=5)
 
 
 class DeliveryState(StrEnum):
@@ -89,3 +94,21 @@ async def announce(queue: Queue, refs: Sequence[DeliveryRef]) -> None:
         ]
         with suppress(Unavailable):
             await queue.publish(outbound(channel), publications)
+
+
+def next_try(attempts: int, created_at: datetime, now: datetime) -> datetime | None:
+    """When to try again after `attempts` failures; None once five days have passed (RFC 5321 §4.5.4.1)."""
+    if now - created_at >= GIVE_UP_AFTER:
+        return None
+    doublings = min(max(attempts - 1, 0), 20)
+    return now + min(FIRST_RETRY * (1 << doublings), LONGEST_PAUSE)
+
+
+def seal_recipient(sealing: SealingKeys, text: str) -> bytes:
+    """A chat's key or an unregistered address, as `Delivery.recipient_sealed` keeps it."""
+    return sealing.seal(text.encode(), "delivery.recipient")
+
+
+def open_recipient(sealing: SealingKeys, sealed: bytes) -> str:
+    """The chat's key or address again; ValueError when no key of ours opens it."""
+    return sealing.open(bytes(sealed), "delivery.recipient").decode()

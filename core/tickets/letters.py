@@ -88,8 +88,8 @@ def _acknowledgement(facts: Facts, ticket: Ticket, post: PostOffice) -> Letter:
         message_id=_message_id(facts, post),
         return_path="",
         reply_to=_reply_address(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
-        in_reply_to=facts.thread[-1] if facts.thread else None,
-        references=_references(facts.thread),
+        in_reply_to=facts.thread[0] if facts.thread else None,
+        references=tuple(facts.thread[:1]),
         auto_submitted=AUTO_REPLIED,
     )
 
@@ -131,7 +131,7 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
     if kind is DeliveryKind.COMMAND_REFUSED:
         text = wording.command_refused(ticket, facts.delivery.detail, link, post.profile)
     else:
-        text = wording.notice(ticket, entry, facts.happened, link, is_internal, post.profile)
+        text = wording.notice(ticket, entry, facts.happened, link, post.profile, is_internal=is_internal)
     token = TokenKind.AGENT_NOTE if is_internal else TokenKind.AGENT_REPLY
     return Letter(
         subject=wording.subject(ticket),

@@ -50,7 +50,7 @@ def closed(ticket: Ticket, resolution: str, happened: str, profile: Profile) -> 
 
 
 def notice(
-    ticket: Ticket, entry: Entry | None, happened: str, link: str, is_internal: bool, profile: Profile
+    ticket: Ticket, entry: Entry | None, happened: str, link: str, profile: Profile, *, is_internal: bool
 ) -> str:
     """What an agent reads: who wrote what, where to see it, and what an answer does."""
     language = profile.language
