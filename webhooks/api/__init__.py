@@ -1,0 +1,8 @@
+"""The face for programs: `/api/v1/…`, and how the process is doing."""
+
+from webhooks.api import acts, attachments, entries, health, quarantine, tickets
+
+# `entries` stands before `acts`, whose last route takes every other name.
+routes = [
+    *health.routes, *tickets.routes, *entries.routes, *acts.routes, *quarantine.routes, *attachments.routes,
+]  # fmt: skip

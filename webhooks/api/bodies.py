@@ -1,0 +1,89 @@
+"""The bodies the API takes, each a frozen value; what is wrong is told by the body's own path."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+
+from core.errors import InvalidFields
+from core.texts import tr
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"\S")]
+
+
+class Body(BaseModel):
+    """A JSON object whose every key is known (SECURITY.md W11)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class NewTicketBody(Body):
+    """`POST /api/v1/tickets`."""
+
+    organization: Line | None = None
+    requester: Line
+    title: Line
+    text: Words
+    category: Line | None = None
+    subcategory: Line | None = None
+    priority: Line | None = None
+    sector: Line | None = None
+    agent: Line | None = None
+    affected_customer: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class FileBody(Body):
+    """A file inside JSON."""
+
+    filename: str
+    content_type: str = "application/octet-stream"
+    content: str
+
+
+class EntryBody(Body):
+    """`POST …/entries`."""
+
+    text: Words
+    visibility: str = "public"
+    attachments: tuple[FileBody, ...] = ()
+
+
+class ActBody(Body):
+    """`POST …/{action}`; which fields an action needs is the action's affair."""
+
+    version: int | None = None
+    sector: str | None = None
+    agent: str | None = None
+    reason: str | None = None
+    text: str | None = None
+    fields: dict[str, JsonValue] = {}
+
+
+_Body = TypeVar("_Body", bound=Body)
+
+
+def parse_body(model: type[_Body], values: Mapping[str, Any], language: str) -> _Body:
+    """`values` as `model`, or `InvalidFields` with every complaint in the user's language."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        errors: dict[str, list[str]] = {}
+        for each in error.errors():
+            path = ".".join(str(part) for part in each["loc"])
+            errors.setdefault(path, []).append(_complaint(each, language))
+        raise InvalidFields(errors) from error
+
+
+def _complaint(error: ErrorDetails, language: str) -> str:
+    kind, limits = error["type"], error.get("ctx", {})
+    if kind == "missing":
+        return tr(language, "is required")
+    if kind == "extra_forbidden":
+        return tr(language, "no such field")
+    if kind in ("string_too_short", "string_pattern_mismatch"):
+        return tr(language, "must not be empty")
+    if kind == "string_too_long":
+        return tr(language, "must have at most {limit} characters", limit=limits["max_length"])
+    return tr(language, "has the wrong type")

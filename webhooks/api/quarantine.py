@@ -1,0 +1,45 @@
+"""What was held and what was refused, for the operators."""
+
+from aiohttp import web
+
+from core import clock
+from core.tickets import holding
+from core.tickets.refusals import list_refusals
+from webhooks.counter import counter_of
+from webhooks.security import require_agent
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/held")
+async def list_held(request: web.Request) -> web.Response:
+    """The messages that wait for a decision."""
+    await require_agent(request)
+    rows = await holding.list_held(counter_of(request).office.sealing)
+    return web.json_response({"items": rows, "next": None})
+
+
+@routes.post("/api/v1/held/{id}/release")
+async def release(request: web.Request) -> web.Response:
+    """Override the one rule that held it; another rule that stops it answers its own code."""
+    actor = await require_agent(request)
+    counter = counter_of(request)
+    row = await holding.release(
+        request.match_info["id"], actor, counter.office, counter.desk.directory, counter.queue, clock.now()
+    )
+    return web.json_response(row)
+
+
+@routes.post("/api/v1/held/{id}/discard")
+async def discard(request: web.Request) -> web.Response:
+    """Drop it for ever."""
+    actor = await require_agent(request)
+    sealing = counter_of(request).office.sealing
+    return web.json_response(await holding.discard(request.match_info["id"], actor, sealing, clock.now()))
+
+
+@routes.get("/api/v1/refusals")
+async def refusals(request: web.Request) -> web.Response:
+    """What was turned away, without its content."""
+    await require_agent(request)
+    return web.json_response({"items": await list_refusals(), "next": None})

@@ -1,0 +1,63 @@
+"""What the codes of a ticket are called on the page."""
+
+from core.profile import Profile
+from core.texts import tr
+
+VIEWS = {
+    "open": "Open", "pending": "Pending", "pending_mine": "Pending with me", "closed": "Closed", "all": "All",
+}  # fmt: skip
+_STATUSES = {
+    "open": "open", "pending": "pending", "awaiting_customer": "awaiting customer",
+    "awaiting_return": "awaiting return", "closed": "closed", "cancelled": "cancelled",
+}  # fmt: skip
+_PRIORITIES = {"high": "high priority", "medium": "medium priority", "low": "low priority"}
+_CHANNELS = {
+    "email": "e-mail", "form": "form", "portal": "customer area", "telegram": "Telegram", "phone": "telephone",
+    "console": "console", "api": "program",
+}  # fmt: skip
+_ROLES = {"customer": "customer", "agent": "agent", "system": "system"}
+_DELIVERIES = {
+    "queued": "queued", "sent": "sent", "retrying": "trying again", "failed": "failed",
+    "uncertain": "uncertain", "withheld": "withheld",
+}  # fmt: skip
+
+
+def status_label(language: str, status: str) -> str:
+    """What a status is called."""
+    return _label(language, _STATUSES, status)
+
+
+def priority_label(language: str, priority: str) -> str:
+    """What a priority is called."""
+    return _label(language, _PRIORITIES, priority)
+
+
+def channel_label(language: str, channel: str) -> str:
+    """What a channel is called; an excepted channel goes by its own name."""
+    return _label(language, _CHANNELS, channel)
+
+
+def role_label(language: str, role: str) -> str:
+    """What an author's role is called."""
+    return _label(language, _ROLES, role)
+
+
+def delivery_label(language: str, state: str) -> str:
+    """What the state of a delivery is called."""
+    return _label(language, _DELIVERIES, state)
+
+
+def sector_title(profile: Profile, slug: str) -> str:
+    """The sector's title, or its slug where the profile no longer has it."""
+    return next((sector.title for sector in profile.sectors if sector.slug == slug), slug)
+
+
+def category_title(profile: Profile, slug: str) -> str:
+    """The category's title, or its slug where the profile no longer has it."""
+    category = profile.category(slug)
+    return category.title if category else slug
+
+
+def _label(language: str, labels: dict[str, str], code: str) -> str:
+    text = labels.get(code)
+    return tr(language, text) if text else code

@@ -1,0 +1,135 @@
+"""Frozen views of tickets for the templates: labels beside codes, nothing that needs a query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from core.profile import Profile
+from core.texts import tr
+from webhooks.console import labels
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """One line of the list."""
+
+    protocol: str
+    href: str
+    title: str
+    priority: str
+    priority_label: str
+    requester_name: str
+    organization: str
+    sector: str
+    agent: str
+    status: str
+    status_label: str
+    opened_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """One contribution; `full_text` is empty where `text` already says everything."""
+
+    author_name: str
+    author_role: str
+    role_label: str
+    channel_label: str
+    visibility: str
+    text: str
+    full_text: str
+    at: str
+    attachments: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTicket(ShownRow):
+    """One ticket with its thread; `facts` are labelled lines of the side."""
+
+    version: int
+    closed_at: str | None
+    is_final: bool
+    facts: tuple[tuple[str, str], ...]
+    links: tuple[Json, ...]
+    entries: tuple[ShownEntry, ...]
+    deliveries: tuple[Json, ...]
+
+
+def shown_row(ticket: Json, profile: Profile, language: str) -> ShownRow:
+    """A line of the list from the ticket's JSON."""
+    return ShownRow(**_row(ticket, profile, language))
+
+
+def shown_ticket(ticket: Json, profile: Profile, language: str) -> ShownTicket:
+    """The whole ticket from its JSON."""
+    return ShownTicket(
+        **_row(ticket, profile, language),
+        version=ticket["version"],
+        closed_at=ticket["closed_at"],
+        is_final=ticket["status"] in ("closed", "cancelled"),
+        facts=_facts(ticket, profile, language),
+        links=tuple(ticket["links"]),
+        entries=tuple(_entry(each, language) for each in ticket["entries"]),
+        deliveries=tuple(_delivery(each, language) for each in ticket["deliveries"]),
+    )
+
+
+def _row(ticket: Json, profile: Profile, language: str) -> dict[str, Any]:
+    requester = ticket["requester"]
+    return {
+        "protocol": ticket["protocol"],
+        "href": f"/console/tickets/{quote(ticket['protocol'], safe='')}",
+        "title": ticket["title"],
+        "priority": ticket["priority"],
+        "priority_label": labels.priority_label(language, ticket["priority"]),
+        "requester_name": requester["name"] or requester["email"] or "",
+        "organization": ticket["organization"] or "",
+        "sector": labels.sector_title(profile, ticket["sector"]),
+        "agent": ticket["agent"] or "",
+        "status": ticket["status"],
+        "status_label": labels.status_label(language, ticket["status"]),
+        "opened_at": ticket["opened_at"],
+    }
+
+
+def _facts(ticket: Json, profile: Profile, language: str) -> tuple[tuple[str, str], ...]:
+    category = ticket["category"]
+    facts = (
+        (tr(language, "Requester"), ticket["requester"]["name"]),
+        (tr(language, "E-mail"), ticket["requester"]["email"]),
+        (tr(language, "Organization"), ticket["organization"]),
+        (tr(language, "End customer"), ticket["affected_customer"]),
+        (tr(language, "Sector"), labels.sector_title(profile, ticket["sector"])),
+        (tr(language, "Agent"), ticket["agent"]),
+        (tr(language, "Priority"), labels.priority_label(language, ticket["priority"])),
+        (tr(language, "Category"), labels.category_title(profile, category) if category else None),
+        (tr(language, "Channel"), labels.channel_label(language, ticket["opened_via"])),
+    )
+    return tuple((label, value) for label, value in facts if value)
+
+
+def _entry(entry: Json, language: str) -> ShownEntry:
+    author = entry["author"]
+    is_more = (entry["full_text"] or "").strip() != (entry["text"] or "").strip()
+    return ShownEntry(
+        author_name=author["name"] or labels.role_label(language, author["role"]),
+        author_role=author["role"],
+        role_label=labels.role_label(language, author["role"]),
+        channel_label=labels.channel_label(language, entry["channel"]),
+        visibility=entry["visibility"],
+        text=entry["text"],
+        full_text=entry["full_text"] if is_more else "",
+        at=entry["at"],
+        attachments=tuple(entry["attachments"]),
+    )
+
+
+def _delivery(delivery: Json, language: str) -> Json:
+    return {
+        "channel_label": labels.channel_label(language, delivery["channel"]),
+        "state": delivery["state"],
+        "state_label": labels.delivery_label(language, delivery["state"]),
+    }
