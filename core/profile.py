@@ -195,9 +195,7 @@ class Profile(_Part):
 
 def load_profile(name_or_path: str) -> Profile:
     """A shipped profile by name, or a file by its path; raises `Misconfigured` with all mistakes."""
-    shipped = SHIPPED / f"{name_or_path}.toml"
-    is_name = re.fullmatch(r"[a-z0-9-]+", name_or_path)
-    path = shipped if is_name and shipped.exists() else Path(name_or_path)
+    path = profile_path(name_or_path)
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -205,6 +203,13 @@ def load_profile(name_or_path: str) -> Profile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misconfigured([f"{path.name}: {error}"]) from error
     return parse_profile(table, path.name)
+
+
+def profile_path(name_or_path: str) -> Path:
+    """The file of a shipped profile, or the path itself."""
+    shipped = SHIPPED / f"{name_or_path}.toml"
+    is_name = re.fullmatch(r"[a-z0-9-]+", name_or_path)
+    return shipped if is_name and shipped.exists() else Path(name_or_path)
 
 
 def parse_profile(table: dict[str, Any], source: str) -> Profile:

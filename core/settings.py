@@ -237,7 +237,9 @@ def _checked(settings: Settings) -> Settings:
     ):
         complaints.append("demo listens on loopback addresses only")
     for name in ("secret_key", "data_keys"):
-        if not getattr(settings, name) and not (settings.is_embedded or settings.is_demo):
+        # A key that an earlier start made there goes on being this installation's key.
+        is_there = settings.is_embedded or settings.is_demo or (settings.data_dir / name).exists()
+        if not getattr(settings, name) and not is_there:
             complaints.append(f"{PREFIX}{name.upper()}: required")
     if complaints:
         raise Misconfigured(complaints)
@@ -258,7 +260,7 @@ def _with_keys(settings: Settings) -> Settings:
 
 def _made_key(path: Path) -> Key:
     """The key kept at `path`, made on first use, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -34,18 +34,22 @@ DATABASE_PATIENCE = timedelta(minutes=1)
 _log = structlog.get_logger(__name__)
 
 OnReady = Callable[[dict[str, str | None]], None]
+Prepare = Callable[[], Awaitable[None]]
 
 
-def serve(settings: Settings, on_ready: OnReady | None = None) -> None:
+def serve(settings: Settings, on_ready: OnReady | None = None, prepare: Prepare | None = None) -> None:
     """`run` in an event loop of its own, the faster one where it installs, with the journal open."""
     open_journal(settings.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None) as runner:
-        runner.run(run(settings, on_ready))
+        runner.run(run(settings, on_ready, prepare))
 
 
-async def run(settings: Settings, on_ready: OnReady | None = None) -> None:
+async def run(
+    settings: Settings, on_ready: OnReady | None = None, prepare: Prepare | None = None
+) -> None:
     """Serve the roles of `settings` until SIGTERM or SIGINT, then finish what is in flight.
 
+    `prepare` runs first, once the data directory is ours and before anything is opened.
     `on_ready` hears the addresses once everything listens. Raises `Misconfigured` when the process
     cannot start, and SystemExit(1) when a role dies.
     """
@@ -54,6 +58,8 @@ async def run(settings: Settings, on_ready: OnReady | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with held(settings.data_dir):
+        if prepare is not None:
+            await prepare()
         if await _database_is_ready(settings.database_url, stop):
             async with _house(settings) as house:
                 await _serve(house, stop, on_ready)
