@@ -1,0 +1,174 @@
+"""Fixtures of every test: real databases and brokers of the test's own, and whole installations."""
+
+import asyncio
+import importlib.util
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from core.attachments import FileBlobs
+from core.database import migrate_database, open_database
+from core.keys import Key, SealingKeys, SigningKeys
+from core.profile import load_profile
+from core.tickets.office import Office
+from tests import loopback
+from tests.harness.installation import Installation
+from tests.harness.kinds import start_big, start_embedded
+from tests.services import chromium, postgres, rabbitmq
+
+FRACTION = 100  # of a large count, unless --full is given
+SERVICE_FIXTURES = {"postgres_url", "rabbit_url", "rabbit_prefix", "chromium_path"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="large counts in full, and the tests marked long")
+    parser.addoption("--seed", type=int, default=None, help="seed of the random tests (printed at the start)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    loopback.guard()
+    if config.option.seed is None:
+        config.option.seed = random.SystemRandom().randrange(2**32)
+    full = config.option.full
+    hypothesis.settings.register_profile(
+        "guiche", max_examples=2_000 if full else 50, deadline=None, print_blob=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("guiche")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    counts = "full" if config.option.full else "1 %"
+    return f"seed: {config.option.seed} (repeat with --seed), large counts: {counts}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    kept, left = [], []
+    for item in items:
+        if SERVICE_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.services)
+        (left if item.get_closest_marker("long") and not config.option.full else kept).append(item)
+    items[:] = kept
+    if left:
+        config.hook.pytest_deselected(items=left)
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> random.Random:
+    """Random numbers that --seed repeats."""
+    return random.Random(f"{request.config.option.seed}/{request.node.nodeid}")
+
+
+@pytest.fixture(scope="session")
+def count(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """`count(n)`: n with --full, else about one in a hundred of it and at least ten."""
+    full = request.config.option.full
+    return lambda n: n if full else min(n, max(10, n // FRACTION))
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server; make databases on it with `fresh_database_url`."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def rabbit_url() -> Iterator[str]:
+    """A broker; name things on it with `rabbit_prefix`."""
+    with rabbitmq.server() as url:
+        yield url
+
+
+@pytest.fixture
+def rabbit_prefix(rabbit_url: str) -> Iterator[str]:
+    """A prefix of this test's own."""
+    with rabbitmq.fresh_prefix(rabbit_url) as prefix:
+        yield prefix
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """The browser the pages' tests drive."""
+    return chromium.installed()
+
+
+@pytest.fixture
+def fresh_database_url(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[str], str]]:
+    """`fresh_database_url("sqlite" | "postgres")`: an empty database, gone after the test."""
+    with ExitStack() as stack:
+        number = iter(range(1_000))
+
+        def make(kind: str) -> str:
+            if kind == "sqlite":
+                return f"sqlite://{tmp_path}/guiche-{next(number)}.sqlite3"
+            server = request.getfixturevalue("postgres_url")
+            return stack.enter_context(postgres.fresh_database(server))
+
+        yield make
+
+
+KINDS = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.services)]
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, fresh_database_url: Callable[[str], str]) -> str:
+    """An empty database, once on SQLite and once on PostgreSQL."""
+    return fresh_database_url(request.param)
+
+
+@pytest.fixture
+def migrated_url(database_url: str) -> str:
+    """The same, migrated."""
+    asyncio.run(migrate_database(database_url))
+    return database_url
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncIterator[str]:
+    """A database open in this process; what must always hold is asked after the test."""
+    async with open_database(migrated_url):
+        yield migrated_url
+        if importlib.util.find_spec("core.invariants"):
+            assert await importlib.import_module("core.invariants").broken() == []
+
+
+@pytest.fixture
+def office(database: str, tmp_path: Path) -> Office:
+    """The office of `instituicoes` over the open database."""
+    keys = [Key("test", b"0" * 32)]
+    return Office(
+        profile=load_profile("instituicoes"), signing=SigningKeys(keys), sealing=SealingKeys(keys),
+        blobs=FileBlobs(tmp_path / "blobs"),
+    )
+
+
+STARTERS: dict[str, Callable[..., AbstractContextManager[Installation]]] = {
+    "embedded": start_embedded, "big": start_big,
+}
+SIZES = [pytest.param("embedded"), pytest.param("big", marks=pytest.mark.services)]
+
+
+@pytest.fixture(scope="session", params=SIZES)
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """A whole Guichê at work, once embedded and once on PostgreSQL and RabbitMQ."""
+    with ExitStack() as stack:
+        yield start(request.param, request, tmp_path_factory.mktemp(request.param), stack)
+
+
+def start(size: str, request: pytest.FixtureRequest, folder: Path, stack: ExitStack) -> Installation:
+    """An installation of `size` in `folder`, stopped with `stack`."""
+    if size == "embedded":
+        return stack.enter_context(start_embedded(folder))
+    server, broker = request.getfixturevalue("postgres_url"), request.getfixturevalue("rabbit_url")
+    database = stack.enter_context(postgres.fresh_database(server))
+    prefix = stack.enter_context(rabbitmq.fresh_prefix(broker))
+    return stack.enter_context(start_big(folder, database, broker, prefix))
