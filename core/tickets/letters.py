@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from core.deliveries import Delivery, DeliveryKind
@@ -32,6 +33,7 @@ class Letter:
     to: str
     message_id: str
     return_path: str
+    written_at: datetime
     reply_to: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
@@ -87,6 +89,7 @@ def _acknowledgement(facts: Facts, ticket: Ticket, post: PostOffice) -> Letter:
         to=facts.address,
         message_id=_message_id(facts, post),
         return_path="",
+        written_at=facts.delivery.created_at,
         reply_to=_reply_address(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
         in_reply_to=facts.thread[0] if facts.thread else None,
         references=tuple(facts.thread[:1]),
@@ -106,6 +109,7 @@ def _to_customer(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOff
         to=facts.address,
         message_id=_message_id(facts, post),
         return_path=_mailbox(ticket, post.profile),
+        written_at=facts.delivery.created_at,
         reply_to=_reply_address(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
         in_reply_to=facts.thread[-1] if facts.thread else None,
         references=_references(facts.thread),
@@ -142,6 +146,7 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
         to=facts.address,
         message_id=_message_id(facts, post),
         return_path=_mailbox(ticket, post.profile),
+        written_at=facts.delivery.created_at,
         reply_to=_reply_address(token, facts, ticket, post),
         auto_submitted=AUTO_GENERATED,
     )
@@ -155,7 +160,8 @@ def _about_no_ticket(facts: Facts, post: PostOffice) -> Letter:
     mailbox = post.profile.support_mailbox.address
     return Letter(
         subject=subject, text=text, from_name=post.profile.title, from_address=mailbox, to_name="",
-        to=facts.address, message_id=_message_id(facts, post), return_path="", auto_submitted=AUTO_GENERATED,
+        to=facts.address, message_id=_message_id(facts, post), return_path="",
+        written_at=facts.delivery.created_at, auto_submitted=AUTO_GENERATED,
     )  # fmt: skip
 
 

@@ -1,0 +1,51 @@
+"""Mail out: a letter becomes bytes and goes to the relay, or to the outbox where there is none."""
+
+import asyncio
+from collections.abc import Sequence
+
+from core.attachments import BlobStore, fetch
+from core.settings import Settings
+from core.tickets.addressing import files_of
+from core.tickets.letters import Facts, PostOffice, write_letter
+from core.tickets.tables import EntryAttachment
+from gateway.channels.failure import SendFailed
+from gateway.channels.mail_bytes import File, mail_bytes
+from gateway.channels.outbox import Outbox
+from gateway.channels.relay import Relay
+
+
+class EmailOut:
+    """The desk's way out by mail; one mail for each recipient, so nobody learns of another (O05)."""
+
+    def __init__(self, settings: Settings, post: PostOffice, blobs: BlobStore) -> None:
+        self._post = post
+        self._blobs = blobs
+        self._relay = Relay(settings.relay_url, post.profile.mail_domain) if settings.relay_url else None
+        self._outbox = Outbox(settings.data_dir / "outbox")
+
+    async def send(self, facts: Facts) -> None:
+        """Return once the letter is handed over; raises `SendFailed`."""
+        letter = write_letter(facts, self._post)
+        files = await self._files(await files_of(facts))
+        # Large files are encoded beside the event loop, a bare text is not worth the way.
+        mail = await asyncio.to_thread(mail_bytes, letter, files) if files else mail_bytes(letter)
+        if self._relay is not None:
+            await self._relay.send(letter.return_path, letter.to, mail)
+            return
+        delivery = facts.delivery
+        name = f"{int(delivery.created_at.timestamp())}.{delivery.id.hex}.guiche"
+        await self._outbox.send(letter.return_path, letter.to, mail, name)
+
+    async def close(self) -> None:
+        """Let go of what is kept open."""
+        if self._relay is not None:
+            await self._relay.close()
+
+    async def _files(self, rows: Sequence[EntryAttachment]) -> list[File]:
+        files = []
+        for row in rows:
+            content = await fetch(self._blobs, row.digest)
+            if content is None:
+                raise SendFailed("an attachment is missing from the store")
+            files.append(File(row.filename, row.content_type, content))
+        return files
