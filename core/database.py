@@ -2,22 +2,22 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
 from tortoise import Tortoise, connections
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
 from tortoise.migrations.api import migrate
 from tortoise.transactions import in_transaction
 
 from core.errors import Misconfigured, Unavailable
+from core.migrating import keep_copy, migration_turn
 
 MODELS = [
     "core.people.tables",
@@ -66,7 +66,13 @@ async def open_database(url: str) -> AsyncIterator[None]:
         await _require_durability(url)
         yield
     finally:
-        await Tortoise.close_connections()
+        await _close()
+
+
+async def _close() -> None:
+    await Tortoise.close_connections()
+    # Tortoise keeps statements by connection name, whatever the dialect behind that name was.
+    EXECUTOR_CACHE.clear()
 
 
 async def _require_durability(url: str) -> None:
@@ -100,21 +106,14 @@ async def require_migrated() -> None:
 
 async def migrate_database(url: str) -> None:
     """Bring the schema up to date; on SQLite a copy of the file is kept beside it first."""
-    is_sqlite = url.startswith("sqlite:")
-    if is_sqlite:
-        _keep_copy(Path(urlsplit(url).path))
-    try:
-        await migrate(config=tortoise_config(url, foreign_keys=False))
-        if is_sqlite:
-            await _require_whole_foreign_keys(url)
-    finally:
-        await Tortoise.close_connections()
-
-
-def _keep_copy(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        shutil.copy2(path, path.with_suffix(".before-migration"))
+    async with migration_turn(url):
+        keep_copy(url)
+        try:
+            await migrate(config=tortoise_config(url, foreign_keys=False))
+            if url.startswith("sqlite:"):
+                await _require_whole_foreign_keys(url)
+        finally:
+            await _close()
 
 
 async def _require_whole_foreign_keys(url: str) -> None:

@@ -68,7 +68,7 @@ class Queue(Protocol):
     """A durable queue. `publish` returns only when the message survives a crash."""
 
     async def publish(self, queue: str, publications: Sequence[Publication]) -> None:
-        """Store all of them durably, or raise `errors.Unavailable`."""
+        """Store all of them durably, or raise `errors.Unavailable`; of none, tell only whether it could."""
 
     def consume(
         self, queue: str, *, limit: int, linger: timedelta

@@ -182,12 +182,11 @@ class Filing:
         await Ticket.bulk_create(self.opened)
         await self._write_changed()
         await Entry.bulk_create(self.entries)
-        for model, rows in (
-            (EntryAttachment, self.files), (Event, self.events), (StoredMessageId, self.message_ids),
-            (AwaitedOriginal, self.awaited), (Delivery, self.deliveries),
-        ):  # fmt: skip
-            if rows:
-                await model.bulk_create(rows)  # type: ignore[attr-defined]
+        await EntryAttachment.bulk_create(self.files)
+        await Event.bulk_create(self.events)
+        await StoredMessageId.bulk_create(self.message_ids)
+        await AwaitedOriginal.bulk_create(self.awaited)
+        await Delivery.bulk_create(self.deliveries)
         if self.participants:
             await Participant.bulk_create(self.participants, ignore_conflicts=True)
 

@@ -63,6 +63,9 @@ async def release(
         speaker = (await directory.by_email(message.author.email, now)).speaker
     if reason is Reason.SENDER_NOT_PROVEN and speaker.kind in (SpeakerKind.AGENT, SpeakerKind.BOARD):
         raise Refused(reason)
+    if speaker.kind is SpeakerKind.AGENT and not message.claims:
+        # Without a claim there is no ticket an agent's mail could be filed on.
+        raise Refused(Reason.NO_STANDING)
     freed = message.model_copy(
         update={"speaker": speaker, "held_for": None, "released_rules": (*message.released_rules, reason)}
     )
