@@ -1,7 +1,6 @@
 """Fixtures of every test: real databases and brokers of the test's own, and whole installations."""
 
 import asyncio
-import importlib.util
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -12,6 +11,7 @@ import pytest
 
 from core.attachments import FileBlobs
 from core.database import migrate_database, open_database
+from core.invariants import broken
 from core.keys import Key, SealingKeys, SigningKeys
 from core.profile import load_profile
 from core.tickets.office import Office
@@ -135,8 +135,7 @@ async def database(migrated_url: str) -> AsyncIterator[str]:
     """A database open in this process; what must always hold is asked after the test."""
     async with open_database(migrated_url):
         yield migrated_url
-        if importlib.util.find_spec("core.invariants"):
-            assert await importlib.import_module("core.invariants").broken() == []
+        assert await broken() == []
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""A schema that exists only to be altered while its tables hold rows."""

@@ -1,0 +1,1 @@
+"""The first schema, and one that alters the parent's table."""
