@@ -51,7 +51,6 @@ async def http_door(house: House) -> AsyncIterator[str]:
     from webhooks.app import create_app
     from webhooks.counter import Counter
     from webhooks.runner import Runner
-    from webhooks.runner import Runner
 
     assert house.http_socket is not None
     counter = Counter(desk=house.desk, office=house.office, queue=house.queue, settings=house.settings)

@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 
 from core import clock
-from core.database import telling_away
+from core.database import AWAY_ERRORS, telling_away
 from core.deliveries import Delivery, DeliveryRef, DeliveryState, announce
 from core.errors import Unavailable
 from core.idempotency import IdempotencyKey, Said
@@ -40,8 +40,8 @@ async def schedule(queue: Queue) -> None:
                 if now - swept_at >= SWEEP_EVERY:
                     await drop_expired(now)
                     swept_at = now
-        except Unavailable:
-            _log.warning("database_away")
+        except (Unavailable, *AWAY_ERRORS) as error:
+            _log.warning("database_away", error=type(error).__name__)
         await asyncio.sleep(EVERY.total_seconds())
 
 

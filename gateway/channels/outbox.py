@@ -14,7 +14,7 @@ class Outbox:
         self._folder = folder
 
     async def send(self, sender: str, recipient: str, mail: bytes, name: str) -> None:
-        """Return once the file is durable. The same `name` again replaces it: a retry makes no second mail."""
+        """Return once the file is durable; the same `name` replaces it, so a retry makes no second mail."""
         envelope = f"Return-Path: <{sender}>\nDelivered-To: {recipient}\n".encode("ascii")
         try:
             # Files on this machine end lines as the machine does; the wire's CRLF is the relay's.

@@ -1,0 +1,36 @@
+"""A delivery that will never arrive: said on the ticket itself, to the agents who handle it."""
+
+from core.deliveries import Delivery, DeliveryState
+from core.texts import tr
+from core.tickets.changed import changing
+from core.tickets.filing import SYSTEM_AUTHOR, EntryText
+from core.tickets.office import Office
+
+
+async def note_failed_delivery(delivery: Delivery, name: str, reason: str, office: Office) -> None:
+    """Mark `delivery` failed and keep an internal entry that names the recipient and the reason.
+
+    Nobody is mailed about it: a failing address would answer a mail with a mail (O13). Raises
+    `Unavailable` when the database is away.
+    """
+    language = office.profile.language
+    text = tr(language, "A message to {name} could not be delivered: {reason}.", name=name, reason=reason)
+
+    async with changing(office) as change:
+        if delivery.ticket_id is not None:
+            ticket = await change.lock(delivery.ticket_id)
+        else:
+            await change.begin()
+            ticket = None
+        marked = await Delivery.filter(id=delivery.id).exclude(state=DeliveryState.FAILED).update(
+            state=DeliveryState.FAILED, last_error=reason[:200]
+        )
+        if ticket is None or not marked:
+            return
+        said = EntryText(text, delivery.channel, threaded_by="new", authentication="none")
+        entry = change.filing.add_entry(ticket, "system", "internal", SYSTEM_AUTHOR, said)
+
+        change.filing.record(
+            ticket, "delivery_failed", SYSTEM_AUTHOR, entry=entry,
+            changes={"delivery": [DeliveryState.QUEUED.value, DeliveryState.FAILED.value]},
+        )  # fmt: skip

@@ -1,0 +1,68 @@
+"""The rows of deliveries on their way out: taken by one dispatcher alone, and what became of each."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tortoise.expressions import F, Q
+
+from core.database import telling_away, transaction
+from core.deliveries import Delivery, DeliveryState, next_try
+from core.tickets.failing import note_failed_delivery
+from core.tickets.office import Office
+from gateway.channels.failure import SendFailed
+
+# Longer than any send may last (gateway/channels/relay.py): what is still uncertain then has crashed.
+LEASE = timedelta(minutes=5)
+
+
+async def take(ids: Sequence[UUID], now: datetime) -> list[Delivery]:
+    """Those of `ids` that are due and that nobody else has; each is ours for the length of a lease.
+
+    From here until its outcome is written a delivery is `uncertain`, which is the truth: after a
+    crash nobody knows whether the other side took it. It is then tried again with the same
+    Message-ID (O11).
+    """
+    due = Q(state=DeliveryState.QUEUED) | Q(
+        state__in=(DeliveryState.RETRYING, DeliveryState.UNCERTAIN), next_try_at__lte=now
+    )
+    taken = []
+    async with telling_away(), transaction():
+        # Sorted, so that two dispatchers never wait for each other in opposite order.
+        for each in sorted(set(ids)):
+            # One conditional update decides between two dispatchers that heard of it.
+            if await Delivery.filter(due, id=each).update(
+                state=DeliveryState.UNCERTAIN, attempts=F("attempts") + 1, next_try_at=now + LEASE
+            ):
+                taken.append(each)
+    async with telling_away():
+        return await Delivery.filter(id__in=taken).order_by("id")
+
+
+async def note_sent(delivery: Delivery, now: datetime) -> None:
+    """The other side took it."""
+    async with telling_away():
+        await Delivery.filter(id=delivery.id).update(state=DeliveryState.SENT, sent_at=now, last_error=None)
+
+
+async def withhold(delivery: Delivery) -> None:
+    """The recipient lost the right to it since it was written (O04, O19)."""
+    async with telling_away():
+        await Delivery.filter(id=delivery.id).update(state=DeliveryState.WITHHELD)
+
+
+async def note_failure(
+    delivery: Delivery, failed: SendFailed, name: str, office: Office, now: datetime
+) -> DeliveryState:
+    """Try again later, or for the last time: then the ticket says so. The state it is left in."""
+    at = None if failed.permanent else next_try(delivery.attempts, delivery.created_at, now)
+    if at is None:
+        await note_failed_delivery(delivery, name, failed.reason, office)
+        return DeliveryState.FAILED
+    if failed.retry_after is not None:
+        at = max(at, now + failed.retry_after)
+    async with telling_away():
+        await Delivery.filter(id=delivery.id).update(
+            state=DeliveryState.RETRYING, next_try_at=at, last_error=failed.reason[:200]
+        )
+    return DeliveryState.RETRYING
