@@ -9,7 +9,10 @@ from pathlib import Path
 
 import aio_pika
 
+from gateway.brokers import QUEUES
+from gateway.brokers.rabbit_topology import DELAYS, Topology
 from tests.services.packages import program
+from tests.services.private_rabbitmq import private_broker
 
 OVERRIDE = "TEST_RABBIT_URL"
 USUAL = ("amqp://guest:guest@127.0.0.1:5672/",)
@@ -44,8 +47,6 @@ def server() -> Iterator[str]:
     if url is not None:
         yield url
         return
-    from tests.services.private_rabbitmq import private_broker
-
     installed()
     with private_broker() as broker:
         yield broker.url
@@ -58,4 +59,15 @@ def fresh_prefix(url: str) -> Iterator[str]:
     try:
         yield prefix
     finally:
-        pass
+        asyncio.run(_delete(url, Topology(prefix)))
+
+
+async def _delete(url: str, topology: Topology) -> None:
+    delays = [f"{topology.prefix}.retry.{delay}" for delay in DELAYS]
+    queues = [name for queue in QUEUES for name in topology.queues(queue)]
+    connection = await aio_pika.connect(url, timeout=30)
+    async with connection, connection.channel() as channel:
+        for name in (*queues, *delays, topology.dead):
+            await channel.queue_delete(name)
+        for name in (*delays, topology.prefix):
+            await channel.exchange_delete(name)
