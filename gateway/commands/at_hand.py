@@ -1,0 +1,60 @@
+"""What a command needs at hand: settings, profile, an open database, sometimes the queue."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+
+from core import clock
+from core.people.actor import SYSTEM, Actor
+from core.profile import Profile, load_profile
+from core.queues import Queue
+from core.settings import Settings, load_settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """One command's installation. Whoever may run the command acts as the system."""
+
+    settings: Settings
+    profile: Profile
+    now: datetime
+    actor: Actor = SYSTEM
+
+
+def settings_of(context: typer.Context, *, demo: bool = False, roles: str | None = None) -> Settings:
+    """The settings, from the file that `--config` names; raises `Misconfigured`."""
+    config: Path | None = context.find_root().obj
+    return load_settings(config=config, demo=demo, roles=roles)
+
+
+def asked(context: typer.Context, verb: Callable[[AtHand], Awaitable[T]]) -> T:
+    """What `verb` gives over the open, migrated database."""
+    settings = settings_of(context)
+    at = AtHand(settings, load_profile(settings.profile), clock.now())
+    return asyncio.run(_over_database(at, verb))
+
+
+async def _over_database(at: AtHand, verb: Callable[[AtHand], Awaitable[T]]) -> T:
+    from core.database import open_database, require_migrated, telling_away
+
+    async with telling_away(), open_database(at.settings.database_url):
+        await require_migrated()
+        return await verb(at)
+
+
+@asynccontextmanager
+async def queue_of(at: AtHand) -> AsyncIterator[Queue]:
+    """The installation's queue, opened beside the processes that serve."""
+    from core.keys import SealingKeys
+    from gateway.brokers import open_queue
+
+    async with open_queue(at.settings, SealingKeys(at.settings.data_keys)) as queue:
+        yield queue

@@ -1,0 +1,80 @@
+"""`guiche user`: the people of customers' organizations."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.commands.at_hand import AtHand, asked
+from gateway.commands.options import AsJson
+from gateway.commands.printing import print_row, print_rows
+
+if TYPE_CHECKING:
+    from core.people.tables import Person
+
+app = typer.Typer(help="People of customers' organizations.", no_args_is_help=True)
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    email: str,
+    organization: Annotated[str, typer.Option(help="The name of their organization.")],
+    name: str = "",
+    phone: str | None = None,
+    role: Annotated[str, typer.Option(help="key_user, admin or reader.")] = "reader",
+    as_json: AsJson = False,
+) -> None:
+    """Add a user; a key user may speak with support."""
+    from core.people import persons
+
+    new = persons.NewPerson(email, organization, name, phone, role)
+    _change(context, lambda at: persons.add(new, at.profile, at.actor, at.now), as_json=as_json)
+
+
+@app.command("authorize")
+def authorize(context: typer.Context, email: str, as_json: AsJson = False) -> None:
+    """Make a key user of a user, who may then speak with support."""
+    from core.people import persons
+
+    _change(context, lambda at: persons.authorize(email, at.profile, at.actor, at.now), as_json=as_json)
+
+
+@app.command("revoke")
+def revoke(context: typer.Context, email: str, as_json: AsJson = False) -> None:
+    """Take a user's right to speak with support; a key user becomes a reader."""
+    from core.people import persons
+
+    _change(context, lambda at: persons.revoke(email, at.actor, at.now), as_json=as_json)
+
+
+@app.command("block")
+def block(context: typer.Context, email: str, as_json: AsJson = False) -> None:
+    """Shut a user out everywhere."""
+    from core.people import persons
+
+    _change(context, lambda at: persons.block(email, at.actor, at.now), as_json=as_json)
+
+
+@app.command("unblock")
+def unblock(context: typer.Context, email: str, as_json: AsJson = False) -> None:
+    """Let a blocked user in again."""
+    from core.people import persons
+
+    _change(context, lambda at: persons.unblock(email, at.actor, at.now), as_json=as_json)
+
+
+def _change(
+    context: typer.Context, verb: Callable[[AtHand], "Awaitable[Person]"], *, as_json: bool
+) -> None:
+    from core.people import persons
+
+    print_row(persons.row(asked(context, verb)), as_json=as_json)
+
+
+@app.command("list")
+def list_all(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the users."""
+    from core.people import persons
+
+    print_rows(asked(context, lambda _: persons.list_all()), as_json=as_json)

@@ -1,0 +1,96 @@
+"""Looking an installation over: one finding for each thing that could be wrong."""
+
+import hashlib
+import stat
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.attachments import open_blobs
+from core.database import open_database, require_migrated
+from core.errors import Misconfigured
+from core.keys import SealingKeys
+from core.profile import load_profile
+from core.settings import Settings
+from gateway.brokers import open_queue
+
+_PROBE = b"guiche doctor"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, and what was seen."""
+
+    what: str
+    is_well: bool
+    detail: str = ""
+
+
+async def diagnose(settings: Settings) -> list[Finding]:
+    """Every finding; what cannot be reached is a finding too, never an exception."""
+    looks: dict[str, Callable[[Settings], Awaitable[str]]] = {
+        "profile": _profile,
+        "folder": _folder,
+        "database": _database,
+        "broker": _broker,
+        "files": _files,
+        "tls": _tls,
+    }
+    return [await _finding(what, look, settings) for what, look in looks.items()]
+
+
+async def _finding(
+    what: str, look: Callable[[Settings], Awaitable[str]], settings: Settings
+) -> Finding:
+    try:
+        return Finding(what, is_well=True, detail=await look(settings))
+    except Misconfigured as error:
+        return Finding(what, is_well=False, detail="; ".join(error.complaints))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the doctor names it and looks on
+        # Its text could hold the address and the password of the server.
+        return Finding(what, is_well=False, detail=f"does not answer ({type(error).__name__})")
+
+
+async def _profile(settings: Settings) -> str:
+    return load_profile(settings.profile).name
+
+
+async def _folder(settings: Settings) -> str:
+    open_to_others = [
+        path.name
+        for path in (settings.data_dir, settings.data_dir / "secret_key", settings.data_dir / "data_keys")
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if open_to_others:
+        raise Misconfigured([f"others may read {', '.join(open_to_others)}: chmod go= them"])
+    return str(settings.data_dir)
+
+
+async def _database(settings: Settings) -> str:
+    if settings.database_url.startswith("sqlite://") and not Path(settings.database_url[9:]).exists():
+        raise Misconfigured(["there is none yet: run guiche setup first"])
+    async with open_database(settings.database_url):
+        await require_migrated()
+    return settings.database_url.partition(":")[0]
+
+
+async def _broker(settings: Settings) -> str:
+    async with open_queue(settings, SealingKeys(settings.data_keys)) as queue:
+        dead_letters = len(await queue.dead_letters())
+    return f"{settings.broker_url.partition(':')[0]}, {dead_letters} dead letters"
+
+
+async def _files(settings: Settings) -> str:
+    blobs = open_blobs(settings.blobs_url, settings.data_dir)
+    digest = hashlib.sha256(_PROBE).hexdigest()
+    await blobs.put(digest, _PROBE)
+    if await blobs.get(digest) != _PROBE:
+        raise Misconfigured(["what is stored does not come back"])
+    return settings.blobs_url.partition(":")[0] or "file"
+
+
+async def _tls(settings: Settings) -> str:
+    missing = [str(path) for path in (settings.tls_cert, settings.tls_key) if path and not path.is_file()]
+    if missing:
+        raise Misconfigured([f"there is no file {', '.join(missing)}"])
+    return "offered" if settings.tls_cert else "not offered"
