@@ -13,11 +13,11 @@ from core.people import actors, sessions, tokens
 from core.people.actor import Actor, ActorKind
 from core.people.tables import AccessToken
 from webhooks.counter import counter_of
-from webhooks.counter import language_of as language_of
 from webhooks.hosts import is_own_origin
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 FORM_TYPES = ("application/x-www-form-urlencoded",)
+STALE_FORM = "This form is no longer valid. Go back, reload the page and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,6 @@ def check_csrf(request: web.Request, shown: str, expected: str) -> None:
     """403 unless `shown` is the session's token and the request comes from our own pages."""
     origin = request.headers.get("Origin")
     if origin is not None and not is_own_origin(request, urlsplit(origin)):
-        raise Refused(Reason.NOT_AUTHORIZED)
+        raise Refused(Reason.NOT_AUTHORIZED, STALE_FORM)
     if not hmac.compare_digest(shown.encode("utf-8", "replace"), expected.encode()):
-        raise Refused(Reason.NOT_AUTHORIZED)
+        raise Refused(Reason.NOT_AUTHORIZED, STALE_FORM)

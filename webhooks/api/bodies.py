@@ -34,20 +34,11 @@ class NewTicketBody(Body):
     affected_customer: Annotated[str, StringConstraints(max_length=200)] | None = None
 
 
-class FileBody(Body):
-    """A file inside JSON."""
-
-    filename: str
-    content_type: str = "application/octet-stream"
-    content: str
-
-
 class EntryBody(Body):
-    """`POST …/entries`."""
+    """`POST …/entries`, beside its files."""
 
     text: Words
     visibility: str = "public"
-    attachments: tuple[FileBody, ...] = ()
 
 
 class ActBody(Body):

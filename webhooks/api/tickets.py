@@ -34,8 +34,9 @@ async def open_one(request: web.Request) -> web.Response:
     changed = await open_by_agent(NewTicket(**body.model_dump()), actor, counter.office)
 
     await deliveries.announce(counter.queue, changed.deliveries)
-    location = {"Location": f"/api/v1/tickets/{changed.protocol}"}
-    return web.json_response(await ticket_view(changed.protocol, actor, counter.office.profile), status=201, headers=location)
+    ticket = await ticket_view(changed.protocol, actor, counter.office.profile)
+    location = f"/api/v1/tickets/{changed.protocol}"
+    return web.json_response(ticket, status=201, headers={"Location": location})
 
 
 @routes.get("/api/v1/tickets/next")

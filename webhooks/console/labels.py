@@ -11,6 +11,7 @@ _STATUSES = {
     "awaiting_return": "awaiting return", "closed": "closed", "cancelled": "cancelled",
 }  # fmt: skip
 _PRIORITIES = {"high": "high priority", "medium": "medium priority", "low": "low priority"}
+_PRIORITY_FACTS = {"high": "high", "medium": "medium", "low": "low"}
 _CHANNELS = {
     "email": "e-mail", "form": "form", "portal": "customer area", "telegram": "Telegram", "phone": "telephone",
     "console": "console", "api": "program",
@@ -19,6 +20,12 @@ _ROLES = {"customer": "customer", "agent": "agent", "system": "system"}
 _DELIVERIES = {
     "queued": "queued", "sent": "sent", "retrying": "trying again", "failed": "failed",
     "uncertain": "uncertain", "withheld": "withheld",
+}  # fmt: skip
+
+_DELIVERY_KINDS = {
+    "acknowledgement": "acknowledgement", "reply": "answer", "closed": "closing", "agent_notice": "notice to agent",
+    "note_notice": "note to agent", "command_refused": "command refused", "chat_text": "chat text",
+    "confirm_address": "address confirmation",
 }  # fmt: skip
 
 
@@ -45,6 +52,16 @@ def role_label(language: str, role: str) -> str:
 def delivery_label(language: str, state: str) -> str:
     """What the state of a delivery is called."""
     return _label(language, _DELIVERIES, state)
+
+
+def delivery_kind_label(language: str, kind: str) -> str:
+    """What is said by a delivery of `kind`."""
+    return _label(language, _DELIVERY_KINDS, kind)
+
+
+def priority_fact(language: str, priority: str) -> str:
+    """The priority beside a label that says so already."""
+    return _label(language, _PRIORITY_FACTS, priority)
 
 
 def sector_title(profile: Profile, slug: str) -> str:

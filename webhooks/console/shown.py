@@ -104,7 +104,7 @@ def _facts(ticket: Json, profile: Profile, language: str) -> tuple[tuple[str, st
         (tr(language, "End customer"), ticket["affected_customer"]),
         (tr(language, "Sector"), labels.sector_title(profile, ticket["sector"])),
         (tr(language, "Agent"), ticket["agent"]),
-        (tr(language, "Priority"), labels.priority_label(language, ticket["priority"])),
+        (tr(language, "Priority"), labels.priority_fact(language, ticket["priority"])),
         (tr(language, "Category"), labels.category_title(profile, category) if category else None),
         (tr(language, "Channel"), labels.channel_label(language, ticket["opened_via"])),
     )
@@ -129,6 +129,7 @@ def _entry(entry: Json, language: str) -> ShownEntry:
 
 def _delivery(delivery: Json, language: str) -> Json:
     return {
+        "kind_label": labels.delivery_kind_label(language, delivery["kind"]),
         "channel_label": labels.channel_label(language, delivery["channel"]),
         "state": delivery["state"],
         "state_label": labels.delivery_label(language, delivery["state"]),

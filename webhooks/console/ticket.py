@@ -18,7 +18,8 @@ from webhooks.console.form_fields import read_own_form
 from webhooks.console.shown import shown_ticket
 from webhooks.counter import counter_of, language_of
 from webhooks.rendering import page
-from webhooks.security import Browser
+from webhooks.security import Browser, check_csrf
+from webhooks.uploads import kept, read_upload
 
 routes = web.RouteTableDef()
 
@@ -43,10 +44,14 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def answer(request: web.Request) -> web.StreamResponse:
     """Reply to the customer, or keep a note."""
     browser = await signed_in_agent(request)
-    fields = await read_own_form(request, browser.csrf_token)
-    draft = EntryDraft(fields.get("text", ""), fields.get("visibility", "public"), channel="console")
+    upload = await read_upload(request)
+    fields: Mapping[str, str] = upload.fields
+    check_csrf(request, fields.get("csrf_token", ""), browser.csrf_token)
+    office = counter_of(request).office
     try:
-        changed = await add_entry(_protocol(request), draft, browser.actor, counter_of(request).office)
+        files = await kept(upload.attachments, office.blobs)
+        draft = EntryDraft(fields.get("text", ""), fields.get("visibility", "public"), files, "console")
+        changed = await add_entry(_protocol(request), draft, browser.actor, office)
     except Refused as refused:
         return await _again(request, browser, refused, fields)
     return await _done(request, changed, "noted" if draft.visibility == "internal" else "answered")
