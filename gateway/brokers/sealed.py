@@ -6,8 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+from core.errors import Unavailable
 from core.keys import SealingKeys
 from core.queues import Consumer, DeadLetter, Lease, Publication, Queue
+from gateway.metrics import count_published
 
 UNREADABLE = "cannot be opened"
 
@@ -20,7 +22,12 @@ class SealedQueue:
         self._sealing = sealing
 
     async def publish(self, queue: str, publications: Sequence[Publication]) -> None:
-        await self._queue.publish(queue, [self._sealed(queue, each) for each in publications])
+        try:
+            await self._queue.publish(queue, [self._sealed(queue, each) for each in publications])
+        except Unavailable:
+            count_published(queue, "unavailable", len(publications))
+            raise
+        count_published(queue, "confirmed", len(publications))
 
     def _sealed(self, queue: str, publication: Publication) -> Publication:
         body = self._sealing.seal(publication.body, _context(queue, publication))
