@@ -1,0 +1,176 @@
+"""Quarantine and receipts: release, discard, and what a program is told of its message."""
+
+from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from core.audit import AuditRow
+from core.decision import Reason
+from core.deliveries import Delivery
+from core.errors import Refused
+from core.message import Claim, ClaimKind, InboundMessage, decode
+from core.people.directory import Directory
+from core.people.tables import Identity, Person
+from core.queues import Consumer, Publication
+from core.tickets import holding
+from core.tickets.intake import file_batch
+from core.tickets.office import Office
+from core.tickets.receipts import receipt_for, receipt_state
+from core.tickets.tables import Entry, Held, Intake, Ticket
+from tests.tickets.conftest import Cast, Say, acting, token_claim
+
+
+class KeepingQueue:
+    """A queue that only keeps what is published."""
+
+    def __init__(self) -> None:
+        self.kept: list[Publication] = []
+
+    async def publish(self, queue: str, publications: Sequence[Publication]) -> None:
+        self.kept += publications
+
+    def consume(self, queue: str, *, limit: int, linger: timedelta) -> AbstractAsyncContextManager[Consumer]:
+        raise AssertionError("nobody consumes here")
+
+
+async def held_mail(office: Office, cast: Cast, message: InboundMessage) -> str:
+    await file_batch([message], office, clock.now())
+    for person in (cast.ana, cast.carla):
+        await Identity.get_or_create(
+            kind="email", key=person.email, defaults={"person": person, "created_at": clock.now()}
+        )
+    return str((await Held.get(state="held")).id)
+
+
+async def release(office: Office, cast: Cast, held_id: str) -> InboundMessage:
+    queue = KeepingQueue()
+    await holding.release(
+        held_id, acting(cast.clara), office, Directory(office.profile), queue, clock.now()  # type: ignore[arg-type]
+    )
+    message = decode(queue.kept[0].body)
+    assert isinstance(message, InboundMessage)
+    return message
+
+
+async def test_an_unproven_mail_is_listed_released_and_filed(office: Office, cast: Cast, say: Say) -> None:
+    held_id = await held_mail(office, cast, say(cast.ana, "abc", held_for=Reason.SENDER_NOT_PROVEN))
+    row = (await holding.list_held(office.sealing))[0]
+    assert (row["id"], row["reason"], row["sender"]) == (held_id, "sender_not_proven", cast.ana.email)
+    assert await Ticket.all().count() == 0
+
+    message = await release(office, cast, held_id)
+    await file_batch([message], office, clock.now())
+
+    assert (await Entry.get()).text == "abc"
+    assert (await Intake.get()).outcome == "filed"
+    assert await holding.list_held(office.sealing) == []
+    assert (await AuditRow.get()).action == "held.released"
+
+
+async def test_a_release_handed_out_twice_files_once(office: Office, cast: Cast, say: Say) -> None:
+    held_id = await held_mail(office, cast, say(cast.ana, held_for=Reason.SENDER_NOT_PROVEN))
+    message = await release(office, cast, held_id)
+
+    await file_batch([message], office, clock.now())
+    await file_batch([message, message], office, clock.now())
+
+    assert await Entry.all().count() == 1
+    with pytest.raises(Refused):
+        await release(office, cast, held_id)
+
+
+async def test_release_overrides_only_the_rule_that_held_it(office: Office, cast: Cast, say: Say) -> None:
+    held_id = await held_mail(office, cast, say(cast.ana, held_for=Reason.SENDER_NOT_PROVEN))
+    await Person.filter(id=cast.ana.id).update(may_speak=False)
+
+    with pytest.raises(Refused) as refused:
+        await release(office, cast, held_id)
+
+    assert refused.value.reason is Reason.NOT_AUTHORIZED
+    assert (await Held.get()).state == "held"
+
+
+async def test_a_released_third_partys_mail_joins_the_ticket_it_claims(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    await file_batch([say(cast.ana)], office, clock.now())
+    ticket = await Ticket.get()
+    claim = Claim(kind=ClaimKind.PROTOCOL, text=ticket.protocol)
+    held_id = await held_mail(office, cast, say(cast.carla, "sou da Org B", claims=(claim,)))
+
+    await file_batch([await release(office, cast, held_id)], office, clock.now())
+
+    assert (await Entry.get(seq=2)).author_id == cast.carla.id
+
+
+async def test_a_released_message_held_by_another_rule_loses_nothing(office: Office, cast: Cast, say: Say) -> None:
+    await file_batch([say(cast.ana)], office, clock.now())
+    ticket = await Ticket.get()
+    claim = Claim(kind=ClaimKind.PROTOCOL, text=ticket.protocol)
+    held_id = await held_mail(
+        office, cast, say(cast.carla, "abc", claims=(claim,), held_for=Reason.SENDER_NOT_PROVEN)
+    )
+
+    await file_batch([await release(office, cast, held_id)], office, clock.now())
+
+    row = await Held.get()
+    assert (row.state, row.reason) == ("held", "no_standing")
+    await file_batch([await release(office, cast, held_id)], office, clock.now())
+    assert (await Entry.get(seq=2)).text == "abc"
+
+
+async def test_T08_an_unproven_agent_is_never_released(office: Office, cast: Cast, say: Say) -> None:
+    await file_batch([say(cast.ana)], office, clock.now())
+    ticket = await Ticket.get()
+    forged = say(cast.clara, claims=(token_claim(ticket.id, cast.clara),), held_for=Reason.SENDER_NOT_PROVEN)
+    held_id = await held_mail(office, cast, forged)
+
+    with pytest.raises(Refused) as refused:
+        await release(office, cast, held_id)
+
+    assert refused.value.reason is Reason.SENDER_NOT_PROVEN
+    assert (await Held.get()).state == "held"
+
+
+async def test_an_agents_mail_released_without_his_token_stays_internal(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    await file_batch([say(cast.ana)], office, clock.now())
+    ticket = await Ticket.get()
+    await Delivery.all().delete()
+    claim = Claim(kind=ClaimKind.PROTOCOL, text=ticket.protocol)
+    held_id = await held_mail(office, cast, say(cast.clara, "resposta", claims=(claim,)))
+
+    await file_batch([await release(office, cast, held_id)], office, clock.now())
+
+    assert (await Entry.get(seq=2)).visibility == "internal"
+    assert await Delivery.exclude(recipient_kind="agent").count() == 0
+
+
+async def test_a_discarded_message_is_gone_and_its_row_remains(office: Office, cast: Cast, say: Say) -> None:
+    held_id = await held_mail(office, cast, say(cast.ana, held_for=Reason.SENDER_NOT_PROVEN))
+
+    await holding.discard(held_id, acting(cast.clara), office.sealing, clock.now())
+
+    row = await Held.get()
+    assert (row.state, bytes(row.body_sealed)) == ("discarded", b"")
+    for unknown in (held_id, "nonsense", "01a203ce-0000-7000-8000-000000000000"):
+        with pytest.raises(Refused):
+            await holding.discard(unknown, acting(cast.clara), office.sealing, clock.now())
+
+
+async def test_a_receipt_tells_its_own_token_alone(office: Office, cast: Cast, say: Say) -> None:
+    message = say(cast.ana, channel="form", token_id=7)
+    receipt = receipt_for(message.intake_id, 7, office.signing)
+    assert await receipt_state(receipt, 7, office.signing) == {"state": "queued"}
+
+    await file_batch([message], office, clock.now())
+
+    state = await receipt_state(receipt, 7, office.signing)
+    assert state is not None and state["state"] == "filed"
+    assert state["protocol"] == (await Ticket.get()).protocol
+    assert await receipt_state(receipt, 8, office.signing) is None
+    assert await receipt_state("forged-receipt", 7, office.signing) is None
