@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from aiohttp import ClientError, web
+from aiohttp import ClientPayloadError, web
 from aiohttp.web_exceptions import HTTPException
 
+from core.database import AWAY_ERRORS, is_reachable
 from core.decision import Reason
 from core.errors import InvalidFields, Refused, Unavailable
 from core.policy.reasons import http_status, public_text
@@ -84,15 +85,30 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem_response(request, problem_of(request, refused))
     except Unavailable:
         return problem_response(request, Problem(Reason.TEMPORARILY_UNAVAILABLE))
-    except (ConnectionError, ClientError, web.RequestPayloadError) as error:
-        # Whoever hangs up in the middle of a body is not our trouble (M18).
-        _log.debug("client_went_away", error=type(error).__name__)
-        response = problem_response(request, Problem(Reason.BAD_REQUEST))
-        response.force_close()
-        return response
-    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the client hears 503
-        _log.error("request_failed", route=route_of(request), **_whereabouts(error))
+    except (web.RequestPayloadError, ClientPayloadError):
+        return _hung_up(request)
+    except AWAY_ERRORS as error:
+        # Among them is the reset of a client that hangs up in the middle of a body (M18).
+        if request.transport is None or request.transport.is_closing():
+            return _hung_up(request)
+        if await is_reachable():
+            return _failed(request, error)
         return problem_response(request, Problem(Reason.TEMPORARILY_UNAVAILABLE))
+    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the client hears 503
+        return _failed(request, error)
+
+
+def _hung_up(request: web.Request) -> web.Response:
+    """Nobody reads this answer, and it is not our trouble."""
+    _log.debug("client_went_away", route=route_of(request))
+    response = problem_response(request, Problem(Reason.BAD_REQUEST))
+    response.force_close()
+    return response
+
+
+def _failed(request: web.Request, error: Exception) -> web.Response:
+    _log.error("request_failed", route=route_of(request), **_whereabouts(error))
+    return problem_response(request, Problem(Reason.TEMPORARILY_UNAVAILABLE))
 
 
 def problem_of(request: web.Request, refused: Refused) -> Problem:

@@ -23,20 +23,21 @@ class Runner(web.AppRunner):
         return _Server(await super()._make_server(), self.app)
 
 
-class _Server(web.Server):  # type: ignore[misc]
+class _Server(web.Server):
     """Makes a handler for each connection."""
 
     def __init__(self, server: web.Server, app: web.Application) -> None:
-        super().__init__(server.request_handler, request_factory=server.request_factory, **server._kwargs)
+        arguments = server._kwargs  # noqa: SLF001 - aiohttp has no other way to a handler of one's own
+        super().__init__(server.request_handler, request_factory=server.request_factory, **arguments)
         self._app = app
 
-    def __call__(self) -> RequestHandler:  # type: ignore[type-arg]
+    def __call__(self) -> RequestHandler:
         handler = _Handler(self, loop=self._loop, **self._kwargs)
         handler.app = self._app
         return handler
 
 
-class _Handler(RequestHandler):  # type: ignore[type-arg]
+class _Handler(RequestHandler):
     """One connection. What aiohttp's parser refuses is answered like every other problem."""
 
     __slots__ = ("_head_timer", "app")
@@ -57,10 +58,10 @@ class _Handler(RequestHandler):  # type: ignore[type-arg]
         if self._request_count == 0 and self.transport is not None:
             self.transport.close()
 
-    def handle_error(self, request: Any, status: int = 500, exc: Any = None, message: Any = None) -> Any:
+    def handle_error(self, request: Any, status: int = 500, exc: Any = None, *_: Any, **__: Any) -> Any:
         if request.writer.output_size > 0:
             raise ConnectionError("an answer is under way already")
-        _log.info("bad_request" if status < 500 else "request_failed", error=type(exc).__name__, status=status)
+        _log.info("unreadable_request", error=type(exc).__name__, status=status)
         reason = Reason.BAD_REQUEST if status < 500 else Reason.TEMPORARILY_UNAVAILABLE
         profile = self.app[COUNTER].desk.profile
         text = public_text(reason, profile.language, profile)
