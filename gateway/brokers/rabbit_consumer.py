@@ -47,14 +47,15 @@ class RabbitConsumer:
 
     async def next_batch(self) -> Sequence[Lease]:
         while True:
-            reading = await persist(self._live_reading, "broker_away")
+            reading = await persist(self.open, "broker_away")
             if not await reading.wait():
                 continue
             messages = await reading.gather(
                 self._source.limit, self._source.linger.total_seconds())
             return [self._lease(reading, message) for message in messages]
 
-    async def _live_reading(self) -> Reading:
+    async def open(self) -> Reading:
+        """The reading that goes on, else a new one, or `Unavailable`."""
         if self._reading is not None and self._reading.is_live:
             return self._reading
         await self.close()

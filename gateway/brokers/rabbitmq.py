@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -59,6 +59,9 @@ class RabbitQueue:
     @asynccontextmanager
     async def _consume(self, source: Source) -> AsyncIterator[Consumer]:
         consumer = RabbitConsumer(source, self._publisher)
+        # Away now is no reason to give up: each batch asks for a session anew.
+        with suppress(Unavailable):
+            await consumer.open()
         try:
             yield consumer
         finally:
