@@ -34,7 +34,7 @@ def start_big(
     shared = {
         "GUICHE_DATABASE_URL": database_url, "GUICHE_BROKER_URL": broker_url, "GUICHE_BROKER_PREFIX": prefix,
         "GUICHE_BLOBS_URL": f"file://{folder}/blobs", "GUICHE_BASE_URL": f"http://127.0.0.1:{port}",
-        "GUICHE_SECRET_KEY": _key(), "GUICHE_DATA_KEYS": _key(), "GUICHE_TRUSTED_NETWORKS": "127.0.0.0/8",
+        "GUICHE_SECRET_KEY": key(), "GUICHE_DATA_KEYS": key(), "GUICHE_TRUSTED_NETWORKS": "127.0.0.0/8",
         **settings,
     }
     processes = {
@@ -54,7 +54,8 @@ def start_big(
         yield installation
 
 
-def _key() -> str:
+def key() -> str:
+    """A secret key setting."""
     return f"test:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 

@@ -1,0 +1,1 @@
+"""Our figures, each beside its ceiling measured in the same run (`make bench`)."""
