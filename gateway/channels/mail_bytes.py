@@ -10,8 +10,9 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from core.tickets.letters import Letter
-from gateway.channels.mail_headers import MAX_NAME, Field, block, cleaned, ids, mailbox, text, word
+from gateway.channels.mail_headers import Field, block, cleaned, ids, mailbox, text, word
 
+MAX_FILE_NAME = 75
 _TYPE = re.compile(r"(?!multipart/|message/)[A-Za-z0-9.+-]{1,60}/[A-Za-z0-9.+-]{1,60}")
 _UNPRINTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -66,17 +67,24 @@ def _body_fields(said: str) -> list[Field]:
 
 def _file_fields(file: File) -> list[Field]:
     kind = file.content_type if _TYPE.fullmatch(file.content_type) else "application/octet-stream"
-    name = cleaned(file.filename, MAX_NAME) or "file"
-    shown = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
-    disposition = [f'attachment; filename="{shown}"']
-    if shown != name:
-        # RFC 8187: the name itself, after an ASCII one for old readers.
-        disposition.append(f"filename*=utf-8''{quote(name, safe='')}")
+    name = _file_name(file.filename)
+    # RFC 8187: whatever is more than plain ASCII travels encoded, in one line of less than 998 octets.
+    shown = f'"{name}"' if re.fullmatch(r"[A-Za-z0-9._ -]+", name) else ""
+    disposition = f"attachment; filename={shown}" if shown else f"attachment; filename*=utf-8''{quote(name, safe='')}"
     return [
         word("Content-Type", kind),
         word("Content-Transfer-Encoding", "base64"),
-        Field("Content-Disposition", "; ".join(disposition), ";\r\n ".join(disposition)),
+        Field("Content-Disposition", disposition, disposition.replace("; ", ";\r\n ", 1)),
     ]
+
+
+def _file_name(filename: str) -> str:
+    name = cleaned(filename, 1_000) or "file"
+    if len(name) <= MAX_FILE_NAME:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    end = dot + suffix if len(suffix) <= 10 else ""
+    return (stem or name)[: MAX_FILE_NAME - len(end)] + end
 
 
 def _lines(said: str) -> list[str]:

@@ -17,7 +17,8 @@ from gateway.channels.failure import SendFailed
 
 MAX_TEXT = 500
 MAX_NAME = 100
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Controls, line ends of other alphabets, and what turns the direction of writing around (P17).
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = re.compile(r"[\x20-\x7e]{0,60}")
 _MESSAGE_ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,255}")
 
