@@ -15,6 +15,8 @@ from gateway.channels.failure import SendFailed
 # Longer than any send may last (gateway/channels/relay.py): what is still uncertain then has crashed.
 LEASE = timedelta(minutes=5)
 
+WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.UNCERTAIN)
+
 
 async def take(ids: Sequence[UUID], now: datetime) -> list[Delivery]:
     """Those of `ids` that are due and that nobody else has; each is ours for the length of a lease.
@@ -23,9 +25,7 @@ async def take(ids: Sequence[UUID], now: datetime) -> list[Delivery]:
     crash nobody knows whether the other side took it. It is then tried again with the same
     Message-ID (O11).
     """
-    due = Q(state=DeliveryState.QUEUED) | Q(
-        state__in=(DeliveryState.RETRYING, DeliveryState.UNCERTAIN), next_try_at__lte=now
-    )
+    due = Q(state__in=WAITING, next_try_at__lte=now)
     taken = []
     async with telling_away(), transaction():
         # Sorted, so that two dispatchers never wait for each other in opposite order.
