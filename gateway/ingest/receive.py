@@ -1,0 +1,112 @@
+"""The front door: judge what a channel read, make it durable, and only then answer."""
+
+import hashlib
+from dataclasses import dataclass
+
+from core.attachments import BlobStore
+from core.decision import Decision, Reason, Step, Verdict
+from core.errors import Unavailable
+from core.message import INLINE_LIMIT, Blob, Bounce, InboundMessage, RefusedMessage, encode
+from core.policy import admission
+from core.queues import INBOUND, Publication
+from gateway.ingest.desk import Desk
+from gateway.metrics import count_received
+
+Inbound = InboundMessage | RefusedMessage | Bounce
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a message; the channel may answer, for it is durable."""
+
+    intake_id: str
+    decision: Decision
+
+
+async def receive(inbound: InboundMessage | Bounce, desk: Desk) -> Received:
+    """Judge `inbound` and store what is left of it durably.
+
+    Accepted and held ones whole; of a refused one only that it was there. Bytes over 64 KiB that
+    a channel left in the message go to the blob store, and not before the message is judged.
+    Raises `Unavailable` when it cannot be stored.
+    """
+    try:
+        kept, decision = await _judged(inbound, desk)
+        await _publish(kept, desk)
+    except Unavailable:
+        count_received(inbound.channel, "unavailable")
+        raise
+    count_received(inbound.channel, decision.verdict, decision.reason)
+    return Received(str(inbound.intake_id), decision)
+
+
+async def _judged(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[Inbound, Decision]:
+    if isinstance(inbound, Bounce):
+        return inbound, Decision(Verdict.ACCEPT, None, (Step("is_a_bounce", Verdict.ACCEPT.value),))
+    decision = admission.judge(inbound, desk.profile)
+    if decision.verdict is Verdict.REFUSE:
+        return _without_content(inbound, decision.reason or Reason.NOT_AUTHORIZED), decision
+    return await _stored(inbound, decision, desk.blobs), decision
+
+
+def _without_content(message: InboundMessage, reason: Reason) -> RefusedMessage:
+    """What may be kept of a refused message (INTERFACES.md §5)."""
+    return RefusedMessage(
+        intake_id=message.intake_id,
+        channel=message.channel,
+        reason=reason,
+        received_at=message.received_at,
+        sender_hash=message.sender_hash,
+        message_id_hash=message.message_id_hash,
+        size=message.size,
+        token_id=message.token_id,
+    )
+
+
+async def _stored(message: InboundMessage, decision: Decision, blobs: BlobStore) -> InboundMessage:
+    changes: dict[str, object] = {}
+    if decision.verdict is Verdict.HOLD:
+        changes["held_for"] = decision.reason
+    if message.raw is not None and _is_large(message.raw):
+        changes["raw"] = await _moved(message.raw, blobs)
+    if any(_is_large(each.blob) for each in message.attachments):
+        # One after the other: they share one disk, and each stays in memory until it is written.
+        changes["attachments"] = tuple(
+            [
+                each.model_copy(update={"blob": await _moved(each.blob, blobs)})
+                for each in message.attachments
+            ]
+        )
+    return message.model_copy(update=changes) if changes else message
+
+
+def _is_large(blob: Blob) -> bool:
+    return blob.content is not None and len(blob.content) > INLINE_LIMIT
+
+
+async def _moved(blob: Blob, blobs: BlobStore) -> Blob:
+    """The blob with its bytes in the store rather than in the message, where they are large."""
+    if blob.content is None or not _is_large(blob):
+        return blob
+    await blobs.put(blob.digest, blob.content)
+    return Blob(digest=blob.digest, size=blob.size)
+
+
+async def _publish(inbound: Inbound, desk: Desk) -> None:
+    publication = Publication(str(inbound.intake_id), conversation_key(inbound), encode(inbound))
+    await desk.queue.publish(INBOUND, [publication])
+
+
+def conversation_key(inbound: Inbound) -> str:
+    """What messages of one conversation share, so that they are filed in order; tells nothing else.
+
+    The signed ticket, else the oldest Message-ID in References, else In-Reply-To, else its own.
+    """
+    if not isinstance(inbound, InboundMessage):
+        return str(inbound.intake_id)
+    for claim in inbound.claims:
+        if claim.ticket_id is not None:
+            return f"ticket-{claim.ticket_id}"
+    # Newest first: In-Reply-To, then References from its end.
+    oldest = inbound.references[-1] if inbound.references else inbound.message_id
+    return hashlib.sha256((inbound.chat or oldest or inbound.dedupe_key).encode()).hexdigest()[:32]
