@@ -29,7 +29,7 @@ BATCH = 50
 LINGER = timedelta(milliseconds=5)
 PAUSE = 1.0
 MAX_ODD_ANSWERS = 10
-LAST_SENDS = 10.0
+LAST_SENDS = 8.0
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)

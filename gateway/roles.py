@@ -14,7 +14,9 @@ from core.tickets.office import Office
 from gateway.ingest.desk import Desk
 from gateway.listening import address_of
 
-IN_FLIGHT = 10
+# Both doors, then what dispatch still sends: together less than 30 seconds (SECURITY.md X24).
+IN_FLIGHT = 8
+CUT_OFF = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,13 @@ async def http_door(house: House) -> AsyncIterator[str]:
 
     assert house.http_socket is not None
     counter = Counter(desk=house.desk, office=house.office, queue=house.queue, settings=house.settings)
-    runner = Runner(create_app(counter), handle_signals=False, access_log=None, shutdown_timeout=IN_FLIGHT)
+    runner = Runner(create_app(counter), handle_signals=False, access_log=None, shutdown_timeout=CUT_OFF)
     await runner.setup()
     try:
         await web.SockSite(runner, house.http_socket).start()
         yield address_of(house.http_socket)
     finally:
+        await runner.finish_requests(IN_FLIGHT)
         await runner.cleanup()
 
 

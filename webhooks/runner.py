@@ -19,6 +19,21 @@ _log = structlog.get_logger(__name__)
 class Runner(web.AppRunner):
     """aiohttp's runner with our handler of connections."""
 
+    async def finish_requests(self, seconds: float) -> None:
+        """Stop listening, and give the requests under way this long to end.
+
+        aiohttp's own end comes after: it reads no more bodies, so an upload would hang until cut.
+        """
+        for site in list(self.sites):
+            await site.stop()
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._is_busy() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)  # noqa: ASYNC110 - aiohttp tells nobody when a request ends
+
+    def _is_busy(self) -> bool:
+        connections = self.server.connections if self.server else []
+        return any(isinstance(each, _Handler) and each.is_busy for each in connections)
+
     async def _make_server(self) -> web.Server:
         return _Server(await super()._make_server(), self.app)
 
@@ -52,6 +67,11 @@ class _Handler(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_timer.cancel()
         super().connection_lost(exc)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request was begun here and is not answered yet."""
+        return self._request_in_progress
 
     def _close_if_silent(self) -> None:
         # Who connects and sends no whole head holds a socket for nothing (F06).
