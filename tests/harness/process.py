@@ -90,15 +90,15 @@ class GuicheProcess:
         returned = self._popen.wait(STOP_SECONDS)
         assert returned == -number, f"{self.name} ended with {returned}, not by signal {number}"
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to end, and demand that it ends well (INTERFACES.md §7)."""
         assert self._popen is not None and self.is_running(), f"{self.name} had ended:\n{self.log[-6000:]}"
-        self._popen.send_signal(signal.SIGTERM)
+        self._popen.send_signal(number)
         try:
             returned = self._popen.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.end()
-            raise AssertionError(f"{self.name} did not end on SIGTERM:\n{self.log[-6000:]}") from None
+            raise AssertionError(f"{self.name} did not end on signal {number}:\n{self.log[-6000:]}") from None
         assert returned == 0, f"{self.name} ended with {returned}:\n{self.log[-6000:]}"
         assert not (self.data_dir / "ready.json").exists()
 

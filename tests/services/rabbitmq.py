@@ -1,6 +1,7 @@
 """RabbitMQ for the tests: a broker that answers, else a private one."""
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ def reachable() -> str | None:
 
 
 async def _serves(url: str) -> bool:
+    logging.getLogger("aio_pika").setLevel(logging.CRITICAL)
     # Whatever the reason why this broker will not do, a private one will.
     try:
         connection = await aio_pika.connect(url, timeout=5)
