@@ -27,8 +27,9 @@ class Runner(web.AppRunner):
         for site in list(self.sites):
             await site.stop()
         deadline = asyncio.get_running_loop().time() + seconds
-        while self._is_busy() and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - aiohttp tells nobody when a request ends
+        # aiohttp tells nobody when a request ends.
+        while self._is_busy() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     def _is_busy(self) -> bool:
         connections = self.server.connections if self.server else []
