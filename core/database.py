@@ -33,6 +33,8 @@ DatabaseError = BaseORMException
 # What a database that is away or not yet up may answer with; telling_away says when it really is.
 AWAY_ERRORS = (
     OperationalError, DBConnectionError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
+    # A server that is shut down under a statement, and the client's confusion right after.
+    asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError, asyncpg.InternalClientError,
 )  # fmt: skip
 _PLACE = re.compile(r"\$([0-9]+)")
 

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
-from core.database import query
+from core.database import AWAY_ERRORS, query
 from core.errors import Unavailable
 from core.message import Speaker, SpeakerKind
 from core.profile import MailboxPurpose, Profile
@@ -17,8 +17,8 @@ MAX_KEYS = 10_000
 # A database that hangs is as far away as one that is down: the sender should hear 451 in time.
 PATIENCE_SECONDS = 5.0
 UNKNOWN = Speaker(kind=SpeakerKind.UNKNOWN)
-
-_AWAY = (BaseORMException, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+# A look-up cannot be wrong in itself, so whatever the database answers instead of rows is its trouble.
+_AWAY = (BaseORMException, asyncpg.PostgresError, *AWAY_ERRORS)
 
 _PERSON = (
     "SELECT 2 AS rank, 'person' AS kind, p.id, p.name, p.email, p.organization_id, p.role, '' AS sector,"

@@ -1,11 +1,13 @@
 """`guiche serve`, `guiche demo`, `guiche setup`: preparing an installation and running it."""
 
 import asyncio
+import json
 from typing import Annotated
 
 import typer
 
 from core.profile import load_profile
+from core.settings import Settings
 from gateway.commands.at_hand import settings_of
 from gateway.commands.welcome import welcome
 
@@ -63,5 +65,16 @@ def setup(
     path = asyncio.run(prepare())
     typer.echo(f"ready: profile {profile.name}", err=path is not None)
     if path is not None:
-        host, port = settings.http_listen
-        print((settings.base_url.rstrip("/") or f"http://{host}:{port}") + path)
+        print(_base_url(settings) + path)
+
+
+def _base_url(settings: Settings) -> str:
+    """The public address, or where the process that serves from this data directory listens."""
+    if settings.base_url:
+        return settings.base_url.rstrip("/")
+    try:
+        ready = json.loads((settings.data_dir / "ready.json").read_text("utf-8"))
+    except FileNotFoundError:
+        ready = {}
+    host, port = settings.http_listen
+    return f"http://{ready.get('http') or f'{host}:{port}'}"
