@@ -38,6 +38,8 @@ class Publisher:
 
     async def open(self) -> Session:
         """An open session; those who wait for one share the attempt, and its failure."""
+        if self._session is not None and self._session.is_open:
+            return self._session
         attempt = self._attempts
         async with self._opening:
             if self._session is not None and self._session.is_open:

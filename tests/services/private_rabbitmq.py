@@ -61,6 +61,11 @@ class PrivateBroker:
         self._node = self._spawn(program("rabbitmq-server", "rabbitmq-server", "/usr/lib/rabbitmq/bin"))
         wait_until(self._answers, _START, "the private broker")
 
+    def ensure(self) -> None:
+        """Start it if a test left it dead."""
+        if self._node is None or self._node.poll() is not None:
+            self.start()
+
     def _spawn(self, path: Path) -> "subprocess.Popen[bytes]":
         # A session of its own: the node's process is a child of the shell that we start.
         with open(self._folder / f"{path.name}.log", "ab") as log:
