@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -123,11 +124,31 @@ def database_url(request: pytest.FixtureRequest, fresh_database_url: Callable[[s
     return fresh_database_url(request.param)
 
 
-@pytest.fixture
-def migrated_url(database_url: str) -> str:
-    """The same, migrated."""
-    asyncio.run(migrate_database(database_url))
-    return database_url
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy: migrating once is enough for everybody who only wants tables."""
+    path = tmp_path_factory.mktemp("template") / "guiche.sqlite3"
+    asyncio.run(migrate_database(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> Iterator[str]:
+    """A migrated database, which each test finds empty."""
+    with postgres.fresh_database(postgres_url) as url:
+        asyncio.run(migrate_database(url))
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated database with nothing in it, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite://{shutil.copy(request.getfixturevalue('migrated_sqlite'), tmp_path / 'guiche.sqlite3')}"
+    url: str = request.getfixturevalue("migrated_postgres")
+    # Making a database takes half a second, emptying one a tenth of that.
+    postgres.empty(url)
+    return url
 
 
 @pytest.fixture

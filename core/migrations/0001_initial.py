@@ -352,7 +352,7 @@ class Migration(migrations.Migration):
                 ('entry_id', fields.UUIDField(null=True)),
                 ('changes', fields.JSONField(default=dict, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
-            options={'table': 'event', 'app': 'core', 'unique_together': (('ticket', 'version'),), 'pk_attr': 'id', 'table_description': 'Something that happened to a ticket, feeds timeline, log, audit and notices.'},
+            options={'table': 'event', 'app': 'core', 'unique_together': (('ticket', 'version'),), 'pk_attr': 'id', 'table_description': 'Something that happened to a ticket, for timeline, log, audit and notices.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -60,7 +60,7 @@ class _AgentMail:
         mark = self._filing.mark()
         try:
             self._guard(commanded)
-            self._do(commanded, is_internal or commanded.get("note") is not None)
+            self._do(commanded, is_internal=is_internal or commanded.get("note") is not None)
         except InvalidFields as error:
             return self._undo(before, mark, error.errors)
         except Refused as error:
@@ -73,7 +73,7 @@ class _AgentMail:
         if not commanded.commands and not commanded.text and not self._message.attachments:
             raise InvalidFields({"text": ["must not be empty"]})
 
-    def _do(self, commanded: Commanded, is_internal: bool) -> None:
+    def _do(self, commanded: Commanded, *, is_internal: bool) -> None:
         closing_now = commanded.get("close")
         for command in commanded.commands:
             self._obey(command, commanded.text)

@@ -30,7 +30,7 @@ class Change:
     """A change under way. `begin` or `lock` opens the transaction; what `done` names is written."""
 
     filing: Filing
-    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def number(self) -> Numbered:
         """The next ticket's number and protocol, drawn before the transaction begins."""
@@ -38,7 +38,7 @@ class Change:
 
     async def begin(self) -> None:
         """Open the transaction."""
-        await self._stack.enter_async_context(transaction())
+        await self.stack.enter_async_context(transaction())
 
     async def lock(self, ticket_id: int) -> Ticket | None:
         """Open the transaction and hold the ticket until it ends; None when there is none."""
@@ -62,7 +62,7 @@ async def changing(office: Office) -> AsyncIterator[Change]:
     async with telling_away():
         staff = await Agent.filter(blocked=False).order_by("id")
         change = Change(Filing(office, clock.now(), staff))
-        async with change._stack:
+        async with change.stack:
             yield change
             await change.filing.write()
 

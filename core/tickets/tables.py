@@ -154,7 +154,7 @@ class AwaitedOriginal(Model):
 
 
 class Event(Model):
-    """Something that happened to a ticket, feeds timeline, log, audit and notices.
+    """Something that happened to a ticket, for timeline, log, audit and notices.
 
     `version` is the ticket's version that this event made. `changes` maps a field to its values
     before and after; it names people by id.
@@ -188,8 +188,8 @@ class Counter(Model):
 class Intake(Model):
     """The ledger: one row for each message received, with what became of it.
 
-    What was filed is found by the entry's `intake_id`. `dedupe_key` begins with the outcome, so a held or refused copy never suppresses one that
-    would be filed.
+    What was filed is found by the entry's `intake_id`. `dedupe_key` begins with the outcome, so a
+    held or refused copy never suppresses one that would be filed.
     """
 
     id = fields.UUIDField(primary_key=True)

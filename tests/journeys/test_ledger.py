@@ -35,7 +35,8 @@ class Ledger:
         """One session's mails over a kept connection, each tried until it is answered 250."""
         client: smtplib.SMTP | None = None
         for number in range(session, MAILS, SESSIONS):
-            raw = mail(ANA, DESK, f"Razão {number:05}", f"linha {number}", message_id=f"<ledger-{number}@org-a.example>")
+            title, name = f"Razão {number:05}", f"<ledger-{number}@org-a.example>"
+            raw = mail(ANA, DESK, title, f"linha {number}", message_id=name)
             while number not in self.acknowledged:
                 assert time.monotonic() < self.stop_at, "the installation did not come back"
                 try:
@@ -43,7 +44,8 @@ class Ledger:
                     client.sendmail(ANA, [DESK], raw)
                     self.acknowledged.add(number)
                 except smtplib.SMTPResponseException as refusal:
-                    assert refusal.smtp_code in (421, 451, 452), refusal
+                    if refusal.smtp_code not in (421, 451, 452):
+                        raise
                     self.deferred += 1
                     time.sleep(0.2)
                 except (OSError, smtplib.SMTPException):

@@ -8,7 +8,16 @@ import pytest
 
 from core import clock
 from core.ids import new_id
-from core.message import Address, Authentication, Claim, ClaimKind, InboundMessage, Intent, Speaker, SpeakerKind
+from core.message import (
+    Address,
+    Authentication,
+    Claim,
+    ClaimKind,
+    InboundMessage,
+    Intent,
+    Speaker,
+    SpeakerKind,
+)
 from core.people.actor import Actor, ActorKind
 from core.people.tables import Agent, Organization, Person
 from core.tickets.office import Office

@@ -1,7 +1,7 @@
 """Quarantine and receipts: release, discard, and what a program is told of its message."""
 
-from contextlib import AbstractAsyncContextManager
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest

@@ -6,8 +6,8 @@ from datetime import timedelta
 from core import clock
 from core.decision import Reason
 from core.deliveries import Delivery
-from core.message import Claim, ClaimKind, Intent, RefusedMessage
 from core.ids import new_id
+from core.message import Claim, ClaimKind, Intent, RefusedMessage
 from core.people.tables import Agent, Person
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
