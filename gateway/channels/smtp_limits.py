@@ -1,0 +1,68 @@
+"""How many may talk at once, and how much of their mail may wait in memory."""
+
+from collections import Counter
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from core.settings import Network
+
+MAX_CONNECTIONS = 1_000
+MAX_PER_ADDRESS = 20
+MAX_WAITING_BYTES = 512 * 1024 * 1024
+
+Peer = IPv4Address | IPv6Address
+
+
+class Doorkeeper:
+    """Counts untrusted peers (SECURITY.md S14); trusted ones are exempt from counting alone."""
+
+    def __init__(self, trusted: tuple[Network, ...]) -> None:
+        self._trusted = trusted
+        self._by_address: Counter[str] = Counter()
+        self._waiting_bytes = 0
+
+    def is_trusted(self, peer: Peer | None) -> bool:
+        """Whether the peer's own claim of sender is believed."""
+        return peer is not None and any(peer in network for network in self._trusted)
+
+    def enter(self, peer: Peer | None) -> str | None:
+        """Let an untrusted peer in and return the name to `leave` by; None where there is no room."""
+        name = _name(peer)
+        if self._by_address.total() >= MAX_CONNECTIONS or self._by_address[name] >= MAX_PER_ADDRESS:
+            return None
+        self._by_address[name] += 1
+        return name
+
+    def leave(self, name: str) -> None:
+        self._by_address[name] -= 1
+        if self._by_address[name] <= 0:
+            del self._by_address[name]
+
+    def reserve(self, octets: int) -> bool:
+        """Take memory for mail under way; False where the house has no more to give."""
+        if self._waiting_bytes + octets > MAX_WAITING_BYTES:
+            return False
+        self._waiting_bytes += octets
+        return True
+
+    def give_back(self, octets: int) -> None:
+        self._waiting_bytes -= octets
+
+
+def peer_of(peername: object) -> Peer | None:
+    """The address behind a socket's peer name."""
+    if not isinstance(peername, tuple) or not peername:
+        return None
+    try:
+        address = ip_address(str(peername[0]).partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+def _name(peer: Peer | None) -> str:
+    """One household shares a name: a whole IPv6 subnet belongs to one customer."""
+    if isinstance(peer, IPv6Address):
+        return peer.exploded[:19]
+    return str(peer)
