@@ -1,10 +1,10 @@
 """The roles of a process: doors that open and close, and loops that run between."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from socket import socket
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -33,18 +33,16 @@ class House:
 @asynccontextmanager
 async def smtp_door(house: House) -> AsyncIterator[str]:
     """Take mail until the block ends; yields the address."""
-    from gateway.channels.email_smtp import start_smtp
+    from gateway.channels.email_smtp import finish, start_smtp
+    from gateway.channels.smtp_session import MailSession
 
-    server = await start_smtp(house.desk)
+    sessions: WeakSet[MailSession] = WeakSet()
+    server = await start_smtp(house.desk, sessions)
     try:
         yield address_of(server.sockets[0])
     finally:
         server.close()
-        try:
-            async with asyncio.timeout(IN_FLIGHT):
-                await server.wait_closed()
-        except TimeoutError:
-            pass  # Those who still talk were promised nothing: they send again.
+        await finish(sessions, IN_FLIGHT)
 
 
 @asynccontextmanager

@@ -15,7 +15,9 @@ from core.profile import load_profile
 from core.settings import load_settings
 from gateway import app
 from gateway.installing import install
+from tests.harness.outbox import SentMail, read_outbox
 from tests.harness.process import GUICHE, GuicheProcess, clean_environment
+from tests.services.ports import wait_until
 
 
 def settings_of(folder: Path) -> dict[str, str]:
@@ -156,3 +158,69 @@ def test_the_journal_holds_one_line_for_each_event_and_no_message_of_an_exceptio
     assert lines[0]["text"] == "a\\x0ab\\x1b[2J"
     assert lines[1]["error"] == lines[2]["error"] == "ValueError"
     assert "ana" not in done.stderr
+
+
+MAIL = (
+    b"From: ana@org-a.example\r\nTo: atendimento@instituicoes.example\r\nSubject: no fim\r\n"
+    b"Message-ID: <last@org-a.example>\r\n\r\nAinda chegou.\r\n.\r\n"
+)
+
+
+class Talk:
+    """One SMTP conversation, line by line."""
+
+    def __init__(self, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        self.socket = socket.create_connection((host, int(port)), 20)
+        self.lines = self.socket.makefile("rb")
+        self.answer()
+
+    def close(self) -> None:
+        self.lines.close()
+        self.socket.close()
+
+    def answer(self) -> str:
+        """The code of the next reply, empty when the other side hung up."""
+        line = self.lines.readline()
+        while line[3:4] == b"-":
+            line = self.lines.readline()
+        return line[:3].decode()
+
+    def say(self, *commands: str) -> str:
+        """The code of the last one's reply."""
+        code = ""
+        for command in commands:
+            self.socket.sendall(command.encode() + b"\r\n")
+            code = self.answer()
+        return code
+
+
+def test_X24_a_mail_under_way_is_taken_before_the_end_and_an_idle_talk_is_ended(tmp_path: Path) -> None:
+    listen = {"GUICHE_HTTP_LISTEN": "127.0.0.1:0", "GUICHE_SMTP_LISTEN": "127.0.0.1:0"}
+    process = GuicheProcess("guiche", ["demo"], tmp_path / "data", listen)
+    try:
+        process.start()
+        idle, busy = Talk(process.ready["smtp"]), Talk(process.ready["smtp"])
+        assert idle.say("EHLO client.example") == "250"
+        assert busy.say("EHLO client.example", "MAIL FROM:<ana@org-a.example>") == "250"
+        assert busy.say("RCPT TO:<atendimento@instituicoes.example>", "DATA") == "354"
+        busy.socket.sendall(MAIL[:50])
+        assert process._popen is not None
+        process._popen.send_signal(signal.SIGTERM)
+        assert idle.answer() == "421"
+        busy.socket.sendall(MAIL[50:])
+        assert busy.answer() == "250"
+        assert busy.answer() == "421"
+        assert process._popen.wait(30) == 0
+        idle.close()
+        busy.close()
+
+        process.start()
+        wait_until(lambda: len(acknowledgements(process)) > 0, 30, "the acknowledgement")
+        process.stop()
+    finally:
+        process.end()
+
+
+def acknowledgements(process: GuicheProcess) -> list[SentMail]:
+    return [mail for mail in read_outbox(process.data_dir / "outbox") if mail.to == "ana@org-a.example"]
