@@ -7,14 +7,14 @@ import psutil
 SERVERS = ("postgres", "beam.smp")
 
 
-def seconds(pids: Iterable[int]) -> float:
-    """Processor time so far of these processes, their children, and every database and broker process."""
+def seconds(pids: Iterable[int], *, with_servers: bool) -> float:
+    """Processor time so far of these processes, their children, and database and broker if asked."""
     processes: dict[int, psutil.Process] = {}
     for pid in pids:
         root = psutil.Process(pid)
         processes |= {each.pid: each for each in (root, *root.children(recursive=True))}
     for each in psutil.process_iter(["name"]):
-        if each.info["name"] in SERVERS:
+        if with_servers and each.info["name"] in SERVERS:
             processes[each.pid] = each
     return sum(_seconds(each) for each in processes.values())
 

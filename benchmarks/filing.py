@@ -55,7 +55,7 @@ async def _file(place: Ground, batch: int) -> Run:
     )
     async with open_database(place.database_url):
         messages = _messages(await _speaker())
-        meter, began = Meter([os.getpid()]), time.monotonic()
+        meter, began = Meter([os.getpid()], with_servers=place.has_servers), time.monotonic()
         for start in range(0, COUNT, batch):
             await file_batch(messages[start : start + batch], office, clock.now())
         return Run(COUNT / (time.monotonic() - began), meter.ms_each(COUNT))

@@ -21,12 +21,12 @@ def figures(size: Size, runs: int) -> Iterator[Figure]:
 
 def _pair(size: Size, load: Load) -> tuple[Run, Run]:
     with ground(size) as place, product(place, "smtp") as (process,):
-        ours = _measure(process.ready["smtp"], process.pid, load)
+        ours = _measure(process.ready["smtp"], process.pid, load, with_servers=size.has_servers)
     with program("null_smtp") as null:
-        return ours, _measure(null.said, null.pid, load)
+        return ours, _measure(null.said, null.pid, load, with_servers=False)
 
 
-def _measure(address: str, pid: int, load: Load) -> Run:
-    meter = Meter([pid])
+def _measure(address: str, pid: int, load: Load, *, with_servers: bool) -> Run:
+    meter = Meter([pid], with_servers=with_servers)
     result = send(address, load).result()
     return Run(load.count / (result["ended"] - result["began"]), meter.ms_each(load.count))

@@ -23,10 +23,9 @@ COUNTING = "SELECT count(*) FROM entry"
 def figures(size: Size, runs: int) -> Iterator[Figure]:
     """One figure: mails a second that became committed entries."""
     pairs = [_pair(size, Load("journey", COUNT, seed=seed)) for seed in range(runs)]
-    is_big = bool(size.server_url)
     yield Figure(
         f"whole path, {size.name}", [ours for ours, _ in pairs], [bare for _, bare in pairs], "bare batch path",
-        bar=0.75, floor=None if is_big else 250, cpu_bar=3.0 if is_big else None,
+        bar=0.75, floor=None if size.has_servers else 250, cpu_bar=3.0 if size.has_servers else None,
     )  # fmt: skip
 
 
@@ -39,8 +38,8 @@ def _pair(size: Size, load: Load) -> tuple[Run, Run]:
 
 def _bare(size: Size, place: Ground, load: Load) -> Run:
     asyncio.run(migrate_database(place.database_url))
-    name = f"{place.prefix}-bare" if size.server_url else f"{place.folder}/bare.sqlite3"
-    roles = ("smtp", "worker") if size.server_url else ("both",)
+    name = f"{place.prefix}-bare" if size.has_servers else f"{place.folder}/bare.sqlite3"
+    roles = ("smtp", "worker") if size.has_servers else ("both",)
     try:
         with ExitStack() as stack:
             started = [
@@ -49,12 +48,12 @@ def _bare(size: Size, place: Ground, load: Load) -> Run:
             ]
             return _measure(place, started[0].said, [each.pid for each in started], load)
     finally:
-        if size.server_url:
+        if size.has_servers:
             asyncio.run(bare_rabbit.delete(place.broker_url, name))
 
 
 def _measure(place: Ground, address: str, pids: list[int], load: Load) -> Run:
-    meter = Meter(pids)
+    meter = Meter(pids, with_servers=place.has_servers)
     sending = send(address, load)
     ended = asyncio.run(_wait_for_entries(place.database_url, load.count))
     cpu_ms = meter.ms_each(load.count)

@@ -74,11 +74,15 @@ def send(address: str, load: Load) -> Sending:
 
 
 class Meter:
-    """Processor time from now on, of these programs with database and broker."""
+    """Processor time from now on, of these programs, and of database and broker where they use them."""
 
-    def __init__(self, pids: list[int]) -> None:
+    def __init__(self, pids: list[int], *, with_servers: bool) -> None:
         self._pids = pids
-        self._before = cpu.seconds(pids)
+        self._with_servers = with_servers
+        self._before = self._seconds()
 
     def ms_each(self, count: int) -> float:
-        return (cpu.seconds(self._pids) - self._before) * 1000 / count
+        return (self._seconds() - self._before) * 1000 / count
+
+    def _seconds(self) -> float:
+        return cpu.seconds(self._pids, with_servers=self._with_servers)

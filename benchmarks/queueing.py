@@ -35,7 +35,7 @@ class Both:
 def figures(size: Size, runs: int) -> Iterator[Figure]:
     """Two figures; the bare client stands beside RabbitMQ only, for the local queue has no other."""
     ours = [_run(size, _port) for _ in range(runs)]
-    bare = [_run(size, _bare) for _ in range(runs)] if size.server_url else []
+    bare = [_run(size, _bare) for _ in range(runs)] if size.has_servers else []
     for verb in ("publish", "consume"):
         yield Figure(
             f"queue {verb} 4 KiB, {size.name}", [getattr(each, verb) for each in ours],
@@ -57,7 +57,7 @@ async def _port(place: Ground) -> Both:
         async def publish(number: int) -> None:
             await queue.publish(INBOUND, [Publication(f"m{number}", f"k{number}", BODY)])
 
-        published = await _published(publish)
+        published = await _published(publish, place)
         async with queue.consume(INBOUND, limit=BATCH, linger=timedelta(milliseconds=5)) as consumer:
 
             async def take() -> int:
@@ -65,7 +65,7 @@ async def _port(place: Ground) -> Both:
                 await consumer.ack(leases)
                 return len(leases)
 
-            return Both(published, await _consumed(take))
+            return Both(published, await _consumed(take, place))
 
 
 @asynccontextmanager
@@ -86,32 +86,36 @@ async def _bare(place: Ground) -> Both:
     name = f"{place.prefix}-bare"
     try:
         async with bare_rabbit.bare_rabbit(place.broker_url, name) as queue:
-            published = await _published(lambda _: queue.publish(BODY))
+            published = await _published(lambda _: queue.publish(BODY), place)
 
             async def take() -> int:
                 batch = await queue.next_batch(BATCH)
                 await queue.ack(batch)
                 return len(batch)
 
-            return Both(published, await _consumed(take))
+            return Both(published, await _consumed(take, place))
     finally:
         await bare_rabbit.delete(place.broker_url, name)
 
 
-async def _published(publish: Callable[[int], Awaitable[None]]) -> Run:
+async def _published(publish: Callable[[int], Awaitable[None]], place: Ground) -> Run:
     numbers = iter(range(COUNT))
 
     async def one_after_the_other() -> None:
         for number in numbers:
             await publish(number)
 
-    meter, began = Meter([os.getpid()]), time.monotonic()
+    meter, began = _meter(place), time.monotonic()
     await asyncio.gather(*(one_after_the_other() for _ in range(OUTSTANDING)))
     return Run(COUNT / (time.monotonic() - began), meter.ms_each(COUNT))
 
 
-async def _consumed(take: Callable[[], Awaitable[int]]) -> Run:
-    meter, began, taken = Meter([os.getpid()]), time.monotonic(), 0
+async def _consumed(take: Callable[[], Awaitable[int]], place: Ground) -> Run:
+    meter, began, taken = _meter(place), time.monotonic(), 0
     while taken < COUNT:
         taken += await take()
     return Run(COUNT / (time.monotonic() - began), meter.ms_each(COUNT))
+
+
+def _meter(place: Ground) -> Meter:
+    return Meter([os.getpid()], with_servers=place.has_servers)

@@ -22,8 +22,12 @@ class Size:
     broker_url: str = "local:"
 
     @property
+    def has_servers(self) -> bool:
+        return bool(self.server_url)
+
+    @property
     def role_sets(self) -> tuple[str, ...]:
-        return ("smtp", "worker") if self.server_url else ("smtp,worker",)
+        return ("smtp", "worker") if self.has_servers else ("smtp,worker",)
 
 
 @contextmanager
@@ -42,13 +46,17 @@ class Ground:
     broker_url: str
     prefix: str
 
+    @property
+    def has_servers(self) -> bool:
+        return self.broker_url != "local:"
+
 
 @contextmanager
 def ground(size: Size) -> Iterator[Ground]:
     """Fresh ground for one run."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="guiche-bench-")))
-        if not size.server_url:
+        if not size.has_servers:
             yield Ground(folder, f"sqlite://{folder}/guiche.sqlite3", "local:", "guiche")
             return
         yield Ground(
