@@ -13,7 +13,8 @@ COPY webhooks ./webhooks
 RUN pip install --no-build-isolation --no-deps .
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --home-dir /var/lib/guiche --create-home guiche
+RUN useradd --system --uid 10001 --home-dir /var/lib/guiche --create-home guiche \
+    && install -d -o guiche /var/lib/guiche-blobs
 COPY --from=build /opt/guiche /opt/guiche
 ENV PATH=/opt/guiche/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -71,8 +71,14 @@ def command_refused(ticket: Ticket, complaints: str, link: str, profile: Profile
         "Nothing was done with your message on protocol {protocol}. What is missing:",
         protocol=ticket.protocol,
     )
-    lines = "\n".join(f"- {line}" for line in complaints.splitlines() if line.strip())
+    lines = "\n".join(f"- {_complaint(line, profile)}" for line in complaints.splitlines() if line.strip())
     return "\n\n".join((head, lines, link, tr(profile.language, _COMMANDS)))
+
+
+def _complaint(line: str, profile: Profile) -> str:
+    """`field: what is wrong`, the latter in the desk's language."""
+    field, colon, text = line.partition(": ")
+    return f"{field}{colon}{tr(profile.language, text)}" if colon else line
 
 
 def confirm_address(link: str, profile: Profile) -> tuple[str, str]:

@@ -116,7 +116,7 @@ def test_a_refused_command_tells_the_agent_all_that_is_missing(post: PostOffice,
     letter = write_letter(
         facts(DeliveryKind.COMMAND_REFUSED, ticket, to="agent", detail="sector: no such sector\ntext: empty"), post
     )
-    assert "- sector: no such sector" in letter.text
+    assert "- sector: não há esse setor" in letter.text
     assert "- text: empty" in letter.text
 
 
