@@ -50,8 +50,10 @@ class Ledger:
                     time.sleep(0.2)
                 except (OSError, smtplib.SMTPException):
                     # A cut connection says nothing about the mail: it is sent again, as a relay would.
-                    client = None
+                    client = client and client.close()
                     time.sleep(0.1)
+        if client:
+            client.close()
 
     def wait_until(self, share: float) -> None:
         while len(self.acknowledged) < MAILS * share:
