@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -24,6 +24,9 @@ AT_ONCE = 500
 # A fresh delivery was announced when it was committed; only a lost announcement is said again.
 LOST_AFTER = timedelta(seconds=5)
 SAY_AGAIN_AFTER = timedelta(seconds=30)
+
+FORGET_SAID_AFTER = timedelta(days=1)
+_FIRST_PERIOD = datetime(2000, 1, 1, tzinfo=UTC)
 
 _log = structlog.get_logger(__name__)
 
@@ -68,8 +71,9 @@ async def drop_expired(now: datetime) -> None:
         (Session, "expires_at"),
         (LinkCode, "expires_at"),
         (IdempotencyKey, "expires_at"),
-        (Said, "until"),
         (AwaitedOriginal, "expires_at"),
     )
     for model, column in expiring:
         await model.filter(**{f"{column}__lt": now}).delete()
+    # A row of no period yet is just being made, and one that ended lately may just be renewed.
+    await Said.filter(until__lt=now - FORGET_SAID_AFTER, until__gt=_FIRST_PERIOD).delete()

@@ -8,9 +8,11 @@ import pytest
 
 from core import clock
 from core.attachments import keep
-from core.deliveries import Delivery, DeliveryKind, DeliveryState, next_try
+from core.deliveries import Delivery, DeliveryKind, DeliveryState, next_try, seal_recipient
+from core.idempotency import IdempotencyKey, Said, first_time
 from core.ids import new_id
 from core.message import Attachment
+from core.people.tables import Session
 from core.settings import Settings
 from core.tickets.acting import ActionBody, act
 from core.tickets.intake import file_batch
@@ -22,7 +24,7 @@ from gateway.channels.email_out import EmailOut
 from gateway.channels.failure import SendFailed
 from gateway.delivering import take
 from gateway.dispatch import deliver
-from gateway.scheduler import announce_due
+from gateway.scheduler import announce_due, drop_expired
 from tests.fakes.relay import fake_relay
 from tests.harness.outbox import SentMail, read_outbox
 from tests.outgoing.conftest import NOW
@@ -352,8 +354,6 @@ async def test_an_outbox_that_cannot_be_written_is_tried_again(
 async def test_a_question_for_an_address_goes_out_only_while_the_form_is_held(
     office: Office, email: EmailOut, outbox_settings: Settings
 ) -> None:
-    from core.deliveries import seal_recipient
-
     now = clock.now()
     delivery = await Delivery.create(
         id=new_id(), kind=DeliveryKind.CONFIRM_ADDRESS, channel="email", recipient_kind="address",
@@ -363,3 +363,15 @@ async def test_a_question_for_an_address_goes_out_only_while_the_form_is_held(
     await deliver([delivery.id], email, office)
     assert outbox(outbox_settings) == []
     assert (await Delivery.get(id=delivery.id)).state == "withheld"
+
+
+async def test_what_expired_is_forgotten_and_what_runs_is_kept(office: Office, cast: Cast) -> None:
+    now = clock.now()
+    for name, until in (("over", now - timedelta(days=2)), ("running", now + timedelta(hours=1))):
+        assert await first_time(name, now - timedelta(days=3), until)
+        await IdempotencyKey.create(key=name, body_digest="", created_at=now, expires_at=until)
+        await Session.create(digest=name, person=cast.ana, csrf_token="x", created_at=now, expires_at=until)
+    await drop_expired(now)
+    assert await Said.all().values_list("key", flat=True) == ["running"]
+    assert await IdempotencyKey.all().values_list("key", flat=True) == ["running"]
+    assert await Session.all().values_list("digest", flat=True) == ["running"]
