@@ -1,6 +1,7 @@
 """What a command needs at hand: settings, profile, an open database, sometimes the queue."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -38,8 +39,18 @@ def settings_of(context: typer.Context, *, demo: bool = False, roles: str | None
 def asked(context: typer.Context, verb: Callable[[AtHand], Awaitable[T]]) -> T:
     """What `verb` gives over the open, migrated database."""
     settings = settings_of(context)
+    hush(settings)
     at = AtHand(settings, load_profile(settings.profile), clock.now())
     return asyncio.run(_over_database(at, verb))
+
+
+def hush(settings: Settings) -> None:
+    """Keep the journal off standard output, and to errors: a command says one clear line itself."""
+    from gateway.journal import open_journal
+
+    open_journal(settings.log_format)
+    for name in (None, "core", "gateway", "webhooks"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 async def _over_database(at: AtHand, verb: Callable[[AtHand], Awaitable[T]]) -> T:

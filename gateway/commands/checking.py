@@ -4,7 +4,7 @@ import asyncio
 
 import typer
 
-from gateway.commands.at_hand import asked, settings_of
+from gateway.commands.at_hand import asked, hush, settings_of
 from gateway.commands.options import AsJson
 from gateway.commands.printing import print_json, print_rows
 
@@ -20,6 +20,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     from gateway.diagnosis import diagnose
 
     settings = settings_of(context)
+    hush(settings)
     findings = asyncio.run(diagnose(settings))
     rows = [{"what": each.what, "ok": each.is_well, "detail": each.detail} for each in findings]
     print_rows(rows, as_json=as_json)

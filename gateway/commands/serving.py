@@ -8,7 +8,7 @@ import typer
 
 from core.profile import load_profile
 from core.settings import Settings
-from gateway.commands.at_hand import settings_of
+from gateway.commands.at_hand import hush, settings_of
 from gateway.commands.welcome import welcome
 
 Roles = Annotated[
@@ -56,6 +56,7 @@ def setup(
     from gateway.installing import admin_link, install
 
     settings = settings_of(context)
+    hush(settings)
     profile = load_profile(settings.profile)
 
     async def prepare() -> str | None:

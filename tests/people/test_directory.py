@@ -159,7 +159,7 @@ async def test_while_the_database_is_away_an_unknown_key_is_our_trouble_for_all_
     assert [type(each) for each in outcomes] == [Unavailable] * 3
 
 
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("migrated_url", ["postgres"], indirect=True)
 async def test_a_server_that_ends_its_connections_is_away_and_is_found_again(migrated_url, postgres_url):
     name = migrated_url.rpartition("/")[2]
     server = await asyncpg.connect(postgres_url)

@@ -1,0 +1,135 @@
+"""People by the command line, as INTERFACES.md promises it."""
+
+import pytest
+
+ANA = "ana@org-a.example"
+
+
+def test_before_the_set_up_a_command_says_what_to_run(guiche):
+    assert "run guiche setup" in guiche("user", "list", code=1).error
+
+
+def test_setting_up_twice_is_harmless(guiche):
+    guiche("setup")
+    guiche("setup")
+
+    assert guiche.json("organization", "list") == []
+    assert "everything holds" in guiche("check").out
+
+
+def test_organizations_are_added_listed_and_shown(on_both):
+    on_both("organization", "add", "Org A", "--domain", "b.example", "--domain", "A.example", "--document", "1")
+    on_both("organization", "add", "Org B", "--key-users", "5")
+
+    rows = on_both.json("organization", "list")
+
+    assert rows[0] == on_both.json("organization", "show", "Org A")
+    assert rows == [
+        {"id": 1, "name": "Org A", "domains": ["a.example", "b.example"], "document": "1",
+         "key_user_quota": 2, "key_users": 0},
+        {"id": 2, "name": "Org B", "domains": [], "document": None, "key_user_quota": 5, "key_users": 0},
+    ]  # fmt: skip
+
+
+def test_users_are_added_authorized_revoked_blocked_and_listed(ready):
+    ready("user", "add", ANA, "--organization", "Org A", "--name", "Ana", "--role", "key_user")
+    ready("user", "add", "bia@org-a.example", "--organization", "Org A", "--phone", "11 91234-5678")
+
+    ready("user", "authorize", "bia@org-a.example")
+    ready("user", "revoke", ANA)
+    ready("user", "block", ANA)
+
+    assert ready.json("user", "list") == [
+        {"id": 1, "email": ANA, "name": "Ana", "role": "reader", "may_speak": False, "blocked": True},
+        {"id": 2, "email": "bia@org-a.example", "name": "bia", "role": "key_user", "may_speak": True,
+         "blocked": False},
+    ]  # fmt: skip
+    ready("user", "unblock", ANA)
+    assert not ready.json("user", "list")[0]["blocked"]
+
+
+def test_agents_are_added_and_listed(ready):
+    ready("agent", "add", "dora@instituicoes.example", "--sector", "n1", "--role", "direction")
+
+    assert ready.json("agent", "list")[0] == {
+        "id": 1, "email": "clara@instituicoes.example", "name": "Clara", "sector": "n1", "role": "agent",
+        "blocked": False,
+    }  # fmt: skip
+    assert ready.json("agent", "list")[1]["role"] == "direction"
+
+
+def test_two_processes_never_share_the_last_key_user_place(on_both):
+    on_both("organization", "add", "Org A", "--key-users", "1")
+    for number in range(3):
+        on_both("user", "add", f"user{number}@org-a.example", "--organization", "Org A")
+
+    racing = [on_both.start("user", "authorize", f"user{number}@org-a.example") for number in range(3)]
+    errors = [process.communicate(timeout=120)[1] for process in racing]
+
+    assert sorted(process.returncode for process in racing) == [0, 1, 1]
+    assert sum("key_user_quota" in error for error in errors) == 2
+    assert on_both.json("organization", "show", "Org A")["key_users"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["organization", "add", "Org A"], "name:"),
+        (["organization", "show", "Org Z"], "organization:"),
+        (["user", "add", ANA, "--organization", "Org Z"], "organization:"),
+        (["user", "add", "no address", "--organization", "Org A"], "email:"),
+        (["user", "add", ANA, "--organization", "Org A", "--role", "king"], "role:"),
+        (["user", "add", ANA, "--organization", "Org A", "--phone", "1"], "phone:"),
+        (["user", "authorize", ANA], "email:"),
+        (["agent", "add", "eva@instituicoes.example", "--sector", "uar"], "sector:"),
+        (["agent", "add", "clara@instituicoes.example", "--sector", "n1"], "email:"),
+        (["token", "create", "--agent", ANA], "email:"),
+        (["token", "create", "--user", ANA], "email:"),
+        (["form-token", "create", "nada"], "form:"),
+        (["telegram", "link", ANA], "email:"),
+        (["held", "release", "nada"], "not_found"),
+        (["held", "discard", "00000000-0000-0000-0000-000000000000"], "not_found"),
+        (["dead-letters", "replay", "nada"], "not_found"),
+        (["dead-letters", "discard", "nada"], "not_found"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_refused_is_told_in_one_line(furnished, arguments, complaint):
+    done = furnished(*arguments, code=1)
+
+    assert done.out == ""
+    assert done.error.startswith(f"guiche: {complaint}")
+    assert done.error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["nada"], ["user", "add", ANA], ["token", "create"], ["organization", "add", "X", "--key-users", "x"],
+        ["token", "create", "--agent", "a@b.example", "--user", "c@d.example"], ["parse", "/no/such/file"],
+        ["user", "list", "--config", "x"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_command_nobody_knows_is_usage(guiche, arguments):
+    guiche(*arguments, code=2)
+
+
+def test_a_token_and_a_code_are_all_that_is_printed(ready):
+    ready("user", "add", ANA, "--organization", "Org A")
+
+    tokens = [
+        ready("token", "create", "--agent", "clara@instituicoes.example").out,
+        ready("token", "create", "--user", ANA).out,
+        ready("form-token", "create", "contato").out,
+        ready("form-token", "create", "whatsapp", "--unverified").out,
+        ready("telegram", "link", ANA).out,
+    ]
+
+    assert all(len(token.split()) == 1 and token.endswith("\n") for token in tokens)
+    assert len(set(tokens)) == len(tokens)
+
+
+def test_an_empty_quarantine_and_no_dead_letters_are_empty_arrays(furnished):
+    assert furnished.json("held", "list") == []
+    assert furnished.json("dead-letters", "list") == []
