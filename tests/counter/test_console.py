@@ -1,6 +1,7 @@
 """The console as an agent meets it: in a browser, with the keyboard, and with hostile mail on the page."""
 
-from collections.abc import AsyncIterator, Callable
+import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,9 @@ HOSTILE = [
 
 
 @pytest.fixture
-def database_url(fresh_database_url: Callable[[str], str]) -> str:
+def migrated_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     """One database is enough: pages do not differ by it."""
-    return fresh_database_url("sqlite")
+    return f"sqlite://{shutil.copy(migrated_sqlite, tmp_path / 'guiche.sqlite3')}"
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The door: signing in and out, and forms that nobody else can send in one's name."""
 
 import re
-from collections.abc import Callable
+import shutil
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -17,9 +18,9 @@ FORM = {"email": "clara@instituicoes.example", "password": "demo-clara"}
 
 
 @pytest.fixture
-def database_url(fresh_database_url: Callable[[str], str]) -> str:
+def migrated_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     """One database is enough: pages do not differ by it."""
-    return fresh_database_url("sqlite")
+    return f"sqlite://{shutil.copy(migrated_sqlite, tmp_path / 'guiche.sqlite3')}"
 
 
 async def _token(house: House, path: str) -> str:

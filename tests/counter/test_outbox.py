@@ -1,6 +1,6 @@
 """The outbox of a demo: every mail that left, as text; not there once mail really leaves."""
 
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,9 @@ MAIL = (
 
 
 @pytest.fixture
-def database_url(fresh_database_url: Callable[[str], str]) -> str:
+def migrated_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     """One database is enough: pages do not differ by it."""
-    return fresh_database_url("sqlite")
+    return f"sqlite://{shutil.copy(migrated_sqlite, tmp_path / 'guiche.sqlite3')}"
 
 
 def _put(house: House, name: str) -> None:
