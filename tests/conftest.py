@@ -4,7 +4,7 @@ import asyncio
 import random
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
 
 import hypothesis
@@ -169,9 +169,6 @@ def office(database: str, tmp_path: Path) -> Office:
     )
 
 
-STARTERS: dict[str, Callable[..., AbstractContextManager[Installation]]] = {
-    "embedded": start_embedded, "big": start_big,
-}
 SIZES = [pytest.param("embedded"), pytest.param("big", marks=pytest.mark.services)]
 
 

@@ -10,7 +10,11 @@ from tests.harness.installation import Installation
 from tests.harness.process import GuicheProcess
 from tests.services.ports import free_port
 
-LISTEN = {"GUICHE_SMTP_LISTEN": "127.0.0.1:0", "GUICHE_HTTP_LISTEN": "127.0.0.1:0"}
+LISTEN = {
+    "GUICHE_SMTP_LISTEN": "127.0.0.1:0", "GUICHE_HTTP_LISTEN": "127.0.0.1:0",
+    # Nobody answers there: a test that wants Telegram brings a fake of its own.
+    "GUICHE_TELEGRAM_API_URL": "http://127.0.0.1:1",
+}  # fmt: skip
 BACK_ROLES = "worker,dispatch,scheduler"
 
 
@@ -40,7 +44,7 @@ def start_big(
     processes = {
         # The first one makes the schema and loads the cast, so it starts before the others.
         "back": GuicheProcess(
-            "back", ["demo"], folder / "back", {**shared, **LISTEN, "GUICHE_ROLES": BACK_ROLES}
+            "back", ["demo"], folder / "back", {**LISTEN, **shared, "GUICHE_ROLES": BACK_ROLES}
         )
     }
     for number in range(1, fronts + 1):
@@ -48,7 +52,7 @@ def start_big(
         http = f"127.0.0.1:{port if number == 1 else 0}"
         processes[name] = GuicheProcess(
             name, ["demo"], folder / name,
-            {**shared, **LISTEN, "GUICHE_HTTP_LISTEN": http, "GUICHE_ROLES": "http,smtp"},
+            {**LISTEN, **shared, "GUICHE_HTTP_LISTEN": http, "GUICHE_ROLES": "http,smtp"},
         )
     with _running(Installation(processes, front="front", back="back")) as installation:
         yield installation
