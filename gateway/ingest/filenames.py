@@ -18,7 +18,7 @@ _EXTENSIONS = {
 
 def clean_filename(name: str, content_type: str = "") -> str:
     """`name` without its folders and tricks, at most 150 characters; one from the type where it has none."""
-    name = _CONTROLS.sub("", _DECEIVING.sub("", name[:4_000]))
+    name = _CONTROLS.sub("", _DECEIVING.sub("", name[-4_000:]))
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     name = " ".join(_RESERVED.sub("_", name).split()).lstrip(". ").rstrip(". ")
     if not name:

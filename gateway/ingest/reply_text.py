@@ -63,6 +63,8 @@ def reply_text(text: str) -> str:
 def _may_be_cut(text: str) -> bool:
     if _HINT.search("\n" + text) or _BANNER.match(text):
         return True
+    if ":\n" not in text and ": \n" not in text:
+        return False
     lowered = text.lower()
     return any(end in lowered for end in _ENDS)
 
