@@ -375,3 +375,19 @@ async def test_what_expired_is_forgotten_and_what_runs_is_kept(office: Office, c
     assert await Said.all().values_list("key", flat=True) == ["running"]
     assert await IdempotencyKey.all().values_list("key", flat=True) == ["running"]
     assert await Session.all().values_list("digest", flat=True) == ["running"]
+
+
+async def test_O15_a_ticket_closed_with_a_note_sends_none_of_the_notes_files(
+    office: Office, cast: Cast, say: Say, email: EmailOut, outbox_settings: Settings
+) -> None:
+    ticket = await opened(office, cast, say)
+    note = Attachment(filename="a.pdf", content_type="application/pdf", blob=await keep(office.blobs, b"interno"))
+    await add_entry(ticket.protocol, EntryDraft("Só nós", "internal", (note,)), acting(cast.clara), office)
+    internal = await Entry.get(visibility="internal")
+    await act(ticket.protocol, "close", ActionBody(fields={"resolution": "Feito"}), acting(cast.clara), office)
+    which = await ids(kind=DeliveryKind.CLOSED)
+    await Delivery.filter(id__in=which).update(entry_id=internal.id)
+    await deliver(which, email, office)
+    mail = outbox(outbox_settings)[0]
+    assert list(mail.message.iter_attachments()) == []
+    assert "Só nós" not in mail.text
