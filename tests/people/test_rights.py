@@ -71,7 +71,15 @@ async def test_revoking_takes_the_right_to_speak_and_frees_the_place(cast):
     assert (await persons.authorize(ADM, PROFILE, SYSTEM, NOW)).may_speak
 
 
-async def test_two_at_once_never_share_the_last_place(cast):
+async def test_two_at_once_never_share_the_last_place(cast, monkeypatch):
+    found_a_place = persons._require_place
+
+    async def thinking_it_over(organization, profile):
+        await found_a_place(organization, profile)
+        await asyncio.sleep(0.3)
+
+    monkeypatch.setattr(persons, "_require_place", thinking_it_over)
+
     outcomes = await asyncio.gather(
         persons.authorize(BRUNO, PROFILE, SYSTEM, NOW),
         persons.authorize(ADM, PROFILE, SYSTEM, NOW),
