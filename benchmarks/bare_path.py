@@ -2,7 +2,7 @@
 
 `python -m benchmarks.bare_path smtp|worker|both DATABASE_URL BROKER_URL NAME` prints its address
 (`-` without SMTP) and runs until it is ended. No policy, no speakers, no events, no deliveries:
-headers, the first text part, the ticket by References, rows.
+headers, the first text part, the ticket by References, rows, and the raw mail, which any desk keeps.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ import uvloop
 from benchmarks.bare_rabbit import BareRabbit, bare_rabbit
 from benchmarks.bulk_smtp import BulkSMTP
 from core import clock
+from core.attachments import StoredBlob
 from core.database import open_database, transaction
 from core.ids import new_id
 from core.queues import Publication
@@ -106,7 +107,9 @@ class Worker:
     async def _file(self, raws: Sequence[bytes]) -> None:
         mails = [email.message_from_bytes(raw) for raw in raws]
         known = await self._known(mails)
-        rows: dict[type, list[Any]] = {Ticket: [], Entry: [], StoredMessageId: [], Intake: []}
+        rows: dict[type, list[Any]] = {
+            Ticket: [], Entry: [], StoredMessageId: [], Intake: [], StoredBlob: [],
+        }  # fmt: skip
         for raw, mail in zip(raws, mails, strict=True):
             self._add(raw, mail, known, rows)
         async with transaction():
@@ -130,17 +133,18 @@ class Worker:
                 opened_via="email", opened_by=mail["From"], opened_at=now,
             ))  # fmt: skip
         known[name] = ticket_id
-        text = _text(mail)
+        text, digest = _text(mail), hashlib.sha256(raw).hexdigest()
         rows[Entry].append(Entry(
             id=new_id(), ticket_id=ticket_id, seq=1 + is_reply, kind="inbound", visibility="public",
             author_role="customer", author_name="", channel="email", text=text, full_text=text, at=now,
-            threaded_by="references" if is_reply else "new", authentication="none",
+            threaded_by="references" if is_reply else "new", authentication="none", raw_digest=digest,
         ))  # fmt: skip
         rows[StoredMessageId].append(StoredMessageId(id=new_id(), message_id=name, ticket_id=ticket_id))
         rows[Intake].append(Intake(
-            id=new_id(), dedupe_key=hashlib.sha256(raw).hexdigest(), channel="email", outcome="filed",
+            id=new_id(), dedupe_key=digest, channel="email", outcome="filed",
             received_at=now, decided_at=now, ticket_id=ticket_id,
         ))  # fmt: skip
+        rows[StoredBlob].append(StoredBlob(digest=digest, content=raw, created_at=now))
 
 
 def _body(arrived: Any) -> bytes:

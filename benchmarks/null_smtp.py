@@ -1,4 +1,4 @@
-"""The ceiling of ingress: aiosmtpd as it comes, answering 250 and keeping nothing.
+"""The ceiling of ingress: aiosmtpd as it comes, on asyncio's own loop, answering 250 and keeping nothing.
 
 Prints its address and runs until it is ended.
 """
@@ -6,7 +6,6 @@ Prints its address and runs until it is ended.
 import asyncio
 from typing import Any
 
-import uvloop
 from aiosmtpd.smtp import SMTP
 
 
@@ -28,5 +27,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+    asyncio.run(main())
