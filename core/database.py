@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -168,6 +168,21 @@ async def is_reachable() -> bool:
     return True
 
 
-def transaction() -> Any:
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
     """A transaction. Only this task's queries inside, and a write first (LIBRARIES.md part 2)."""
-    return in_transaction("default")
+    context = in_transaction("default")
+    try:
+        await context.__aenter__()
+    except BaseException as error:
+        # Cancelled while it begins, Tortoise would keep its lock for ever and stop the whole process.
+        if hasattr(context, "token"):
+            with suppress(Exception):
+                await context.__aexit__(type(error), error, error.__traceback__)
+        raise
+    try:
+        yield
+    except BaseException as error:
+        await context.__aexit__(type(error), error, error.__traceback__)
+        raise
+    await context.__aexit__(None, None, None)
