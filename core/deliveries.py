@@ -18,6 +18,9 @@ FIRST_RETRY = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=8)
 GIVE_UP_AFTER = timedelta(days=5)
 
+# Few enough that several dispatchers share the work, many enough that a batch of mails costs a few messages.
+ANNOUNCED_TOGETHER = 20
+
 
 class DeliveryState(StrEnum):
     """How far a delivery got, `uncertain` means a crash hid the relay's answer."""
@@ -82,18 +85,23 @@ class DeliveryRef:
 
 
 async def announce(queue: Queue, refs: Sequence[DeliveryRef]) -> None:
-    """Tell the dispatchers, after the commit, that these may go.
+    """Tell the dispatchers, after the commit, that these may go, some twenty in a message.
 
     A queue that is away loses nothing: the scheduler announces what is due from the rows.
     """
     for channel in {ref.channel for ref in refs}:
+        ids = [str(ref.id) for ref in refs if ref.channel == channel]
+        chunks = [ids[at : at + ANNOUNCED_TOGETHER] for at in range(0, len(ids), ANNOUNCED_TOGETHER)]
         publications = [
-            Publication(message_id=str(ref.id), key=str(ref.id), body=str(ref.id).encode())
-            for ref in refs
-            if ref.channel == channel
+            Publication(message_id=chunk[0], key=chunk[0], body=" ".join(chunk).encode()) for chunk in chunks
         ]
         with suppress(Unavailable):
             await queue.publish(outbound(channel), publications)
+
+
+def announced(body: bytes) -> list[UUID]:
+    """The deliveries a message of `announce` names."""
+    return [UUID(each) for each in body.decode().split()]
 
 
 def next_try(attempts: int, created_at: datetime, now: datetime) -> datetime | None:

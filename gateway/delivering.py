@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from tortoise.expressions import F, Q
-
-from core.database import telling_away, transaction
+from core.database import query, telling_away
 from core.deliveries import Delivery, DeliveryState, next_try
 from core.tickets.failing import note_failed_delivery
 from core.tickets.office import Office
@@ -25,18 +23,20 @@ async def take(ids: Sequence[UUID], now: datetime) -> list[Delivery]:
     crash nobody knows whether the other side took it. It is then tried again with the same
     Message-ID (O11).
     """
-    due = Q(state__in=WAITING, next_try_at__lte=now)
-    taken = []
-    async with telling_away(), transaction():
-        # Sorted, so that two dispatchers never wait for each other in opposite order.
-        for each in sorted(set(ids)):
-            # One conditional update decides between two dispatchers that heard of it.
-            if await Delivery.filter(due, id=each).update(
-                state=DeliveryState.UNCERTAIN, attempts=F("attempts") + 1, next_try_at=now + LEASE
-            ):
-                taken.append(each)
+    # Sorted, so that two dispatchers never wait for each other in opposite order; one conditional
+    # update decides between two that heard of the same delivery.
+    wanted = sorted(set(ids))
+    states = [state.value for state in WAITING]
+    values = [DeliveryState.UNCERTAIN.value, now + LEASE, now, *states, *wanted]
+    places = [f"${number}" for number in range(4, len(values) + 1)]
     async with telling_away():
-        return await Delivery.filter(id__in=taken).order_by("id")
+        taken = await query(
+            'UPDATE "delivery" SET "state" = $1, "attempts" = "attempts" + 1, "next_try_at" = $2'
+            f' WHERE "next_try_at" <= $3 AND "state" IN ({", ".join(places[: len(states)])})'
+            f' AND "id" IN ({", ".join(places[len(states) :])}) RETURNING "id"',
+            values,
+        )
+        return await Delivery.filter(id__in=[row["id"] for row in taken]).order_by("id")
 
 
 async def note_sent(delivery: Delivery, now: datetime) -> None:

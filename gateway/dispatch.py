@@ -11,9 +11,9 @@ import structlog
 
 from core import clock
 from core.database import AWAY_ERRORS, telling_away
-from core.deliveries import Delivery
+from core.deliveries import Delivery, announced
 from core.errors import Unavailable
-from core.queues import Lease, Queue, outbound
+from core.queues import Queue, outbound
 from core.settings import Settings
 from core.tickets.addressing import address
 from core.tickets.letters import Facts, PostOffice
@@ -25,7 +25,7 @@ from gateway.delivering import note_failure, note_sent, take, withhold
 from gateway.metrics import count_delivery
 
 AT_ONCE = 10
-BATCH = 50
+BATCH = 5  # announcements, each of about twenty deliveries
 LINGER = timedelta(milliseconds=5)
 PAUSE = 1.0
 MAX_ODD_ANSWERS = 10
@@ -67,16 +67,13 @@ async def _serve(queue: Queue, name: str, channel: Channel, office: Office) -> N
             async with queue.consume(outbound(name), limit=BATCH, linger=LINGER) as consumer:
                 while True:
                     leases = await consumer.next_batch()
-                    await _to_the_end(deliver([_id(lease) for lease in leases], channel, office))
+                    ids = [each for lease in leases for each in announced(lease.publication.body)]
+                    await _to_the_end(deliver(ids, channel, office))
                     # The rows know what became of each and the scheduler reads them: no message is needed.
                     await consumer.ack(leases)
         except Unavailable:
             _log.warning("queue_away", queue=outbound(name))
             await asyncio.sleep(PAUSE)
-
-
-def _id(lease: Lease) -> UUID:
-    return UUID(lease.publication.body.decode())
 
 
 async def _to_the_end(work: Coroutine[None, None, None]) -> None:
