@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
 from core.errors import Unavailable
 from core.settings import Settings, TelegramBot
@@ -59,8 +60,8 @@ class BotApi:
         return await self._fetch(path, limit)
 
     async def _fetch(self, path: str, limit: int) -> bytes | None:
-        # The path means something to Telegram alone: one opaque segment run, quoted, never a file of ours.
-        url = f"{self._base()}/file/bot{self.bot.token}/{quote(path, safe='/')}"
+        # The path means something to Telegram alone: quoted, and not tidied up on the way.
+        url = URL(f"{self._base()}/file/bot{self.bot.token}/{quote(path, safe='/')}", encoded=True)
         content = bytearray()
         try:
             async with self.session.get(url, timeout=_DOWNLOAD, allow_redirects=False) as response:
