@@ -140,6 +140,15 @@ async def query(sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
     return list(await connection.execute_query_dict(sql, list(values)))
 
 
+async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
+    """One statement for each of `rows`, without the cost of Tortoise's bulk_update."""
+    connection = connections.get("default")
+    if connection.capabilities.dialect == "sqlite":
+        sql = _PLACE.sub(r"?\1", sql)
+        rows = [[_for_sqlite(value) for value in row] for row in rows]
+    await connection.execute_many(sql, [list(row) for row in rows])
+
+
 def _for_sqlite(value: object) -> object:
     """As Tortoise itself writes it there."""
     if isinstance(value, datetime):

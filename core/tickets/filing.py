@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from core.attachments import insert_small
+from core.database import execute_many
 from core.deliveries import Delivery, DeliveryKind, DeliveryRef
 from core.ids import new_id
 from core.message import Attachment, Blob
@@ -30,6 +31,9 @@ _MUTABLE = (
     "started_at", "due_at", "closed_at", "entry_count", "version",
     "work_rank",
 )  # fmt: skip
+
+_SET = ", ".join(f'"{name}" = ${at}' for at, name in enumerate(_MUTABLE, 1))
+_UPDATE = f'UPDATE "ticket" SET {_SET} WHERE "id" = ${len(_MUTABLE) + 1}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,8 @@ class Filing:
         new = {ticket.id for ticket in self.opened}
         rows = [self.changed[key] for key in sorted(self.changed) if key not in new]
         if rows:
-            await Ticket.bulk_update(rows, fields=list(_MUTABLE))
+            columns = (*_MUTABLE, "id")
+            await execute_many(_UPDATE, [[getattr(row, name) for name in columns] for row in rows])
 
     def _touch(self, ticket: Ticket) -> None:
         ticket.work_rank = (0 if ticket.started_at else 3) + _PRIORITY_RANK.get(ticket.priority, 1)
