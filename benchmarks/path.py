@@ -25,7 +25,7 @@ def figures(size: Size, runs: int) -> Iterator[Figure]:
     pairs = [_pair(size, Load("journey", COUNT, seed=seed)) for seed in range(runs)]
     yield Figure(
         f"whole path, {size.name}", [ours for ours, _ in pairs], [bare for _, bare in pairs], "bare batch path",
-        bar=0.75, floor=None if size.has_servers else 250, cpu_bar=3.0 if size.has_servers else None,
+        **({"bar": 0.75, "cpu_bar": 3.0} if size.has_servers else {"floor": 250}),
     )  # fmt: skip
 
 
