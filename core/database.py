@@ -36,6 +36,7 @@ AWAY_ERRORS = (
     # A server that is shut down under a statement, and the client's confusion right after.
     asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError, asyncpg.InternalClientError,
 )  # fmt: skip
+_SQLITE_TROUBLE = ("locked", "disk is full", "disk I/O error", "readonly database", "unable to open")
 _PLACE = re.compile(r"\$([0-9]+)")
 
 
@@ -162,7 +163,9 @@ async def telling_away() -> AsyncIterator[None]:
     try:
         yield
     except AWAY_ERRORS as error:
-        if "locked" in str(error) or not await is_reachable():
+        # An OperationalError may be a mistake of ours, too; every other one tells of the connection.
+        is_passing = not isinstance(error, OperationalError) or any(word in str(error) for word in _SQLITE_TROUBLE)
+        if is_passing or not await is_reachable():
             raise Unavailable("the database is away") from error
         raise
 

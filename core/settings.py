@@ -261,12 +261,14 @@ def _with_keys(settings: Settings) -> Settings:
 def _made_key(path: Path) -> Key:
     """The key kept at `path`, made on first use, readable by its owner alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+    if not path.exists():
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(base64.b64encode(secrets.token_bytes(32)))
             file.flush()
             os.fsync(file.fileno())
-    except FileExistsError:
-        pass
+        # Linked whole: of two processes that start at once, one makes the key and both read it.
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+        temporary.unlink()
     return Key("embedded", base64.b64decode(path.read_bytes()))
