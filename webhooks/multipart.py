@@ -1,6 +1,5 @@
 """multipart/form-data (RFC 7578) through python-multipart, with every length bounded (F03, F04, F05)."""
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from python_multipart.multipart import MultipartParser
 
 from core.decision import Reason
 from core.errors import Refused
+from webhooks.parameters import parameters
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -18,7 +18,6 @@ MAX_PARTS = 1_000
 MAX_OUTSIDE = 1024
 MAX_FIELD = 1024 * 1024
 _MAX_BOUNDARY = 70  # RFC 2046 §5.1.1
-_PARAMETER = re.compile(r';\s*([A-Za-z0-9_*-]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)\s*', re.ASCII)
 
 
 @dataclass(slots=True)
@@ -57,31 +56,9 @@ async def read_parts(request: web.Request, limit: int) -> tuple[list[Part], int]
 
 
 def _boundary(request: web.Request) -> str:
-    found = _parameters(request.headers.get("Content-Type", "")).get("boundary", "")
+    found = parameters(request.headers.get("Content-Type", "")).get("boundary", "")
     if not 0 < len(found) <= _MAX_BOUNDARY or not found.isascii() or not found.isprintable():
         raise Refused(Reason.BAD_REQUEST)
-    return found
-
-
-def _parameters(header: str) -> dict[str, str]:
-    """The parameters of a header; `filename*` and its like are left out, a name twice is no form.
-
-    RFC 7578 §4.2 forbids the extended form, and readers disagree about it, so it smuggles.
-    """
-    found: dict[str, str] = {}
-    at = len(header.partition(";")[0])
-    while at < len(header):
-        match = _PARAMETER.match(header, at)
-        if match is None:
-            raise Refused(Reason.BAD_REQUEST)
-        name, text = match.group(1).lower(), match.group(2)
-        if text.startswith('"'):
-            text = re.sub(r"\\([\"\\])", r"\1", text[1:-1])
-        if name in found:
-            raise Refused(Reason.BAD_REQUEST)
-        if "*" not in name:
-            found[name] = text
-        at = match.end()
     return found
 
 
@@ -135,11 +112,11 @@ class _Collector:
 
     def _on_headers(self) -> None:
         disposition = self._headers.get("content-disposition", "")
-        parameters = _parameters(disposition)
-        if disposition.partition(";")[0].strip().lower() != "form-data" or "name" not in parameters:
+        told = parameters(disposition)
+        if disposition.partition(";")[0].strip().lower() != "form-data" or "name" not in told:
             raise Refused(Reason.BAD_REQUEST)
         part = self.parts[-1]
-        part.name, part.filename = parameters["name"], parameters.get("filename")
+        part.name, part.filename = told["name"], told.get("filename")
         part.content_type = self._headers.get("content-type", "")
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:

@@ -1,5 +1,6 @@
 """Fields and files of a request, JSON or multipart, counted and bounded while they stream in."""
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -21,6 +22,7 @@ from webhooks.multipart import read_parts
 
 FILES = "attachments"
 MAX_FILES = 100
+_LARGE = 256 * 1024
 _MAX_FILENAME = 255
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}", re.ASCII)
@@ -48,7 +50,10 @@ async def read_upload(request: web.Request) -> Upload:
     """The request's content; raises `Refused` 400, 413 or 415, and `InvalidFields` for a bad file."""
     if request.content_type == "application/json":
         body = await read_body(request)
-        return _from_json(parse_object(body), len(body))
+        if len(body) < _LARGE:
+            return _from_json(body)
+        # Megabytes of base64 would keep everybody else waiting.
+        return await asyncio.to_thread(_from_json, body)
     if request.content_type == "multipart/form-data":
         return await _from_multipart(request)
     raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
@@ -100,13 +105,14 @@ async def _from_multipart(request: web.Request) -> Upload:
     return Upload(fields, tuple(files), size)
 
 
-def _from_json(values: dict[str, Any], size: int) -> Upload:
+def _from_json(body: bytes) -> Upload:
+    values = parse_object(body)
     listed = values.pop(FILES, None) or []
     if not isinstance(listed, list):
         raise InvalidFields({FILES: ["has the wrong type"]})
     if len(listed) > MAX_FILES:
         raise Refused(Reason.TOO_LARGE)
-    return Upload(values, tuple(_json_file(each, f"{FILES}.{n}") for n, each in enumerate(listed)), size)
+    return Upload(values, tuple(_json_file(each, f"{FILES}.{n}") for n, each in enumerate(listed)), len(body))
 
 
 def _json_file(file: Any, path: str) -> Attachment:

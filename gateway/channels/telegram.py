@@ -104,9 +104,7 @@ def _chat_file(file: dict[str, Any], filename: str, content_type: str) -> ChatFi
     file_id, size = file.get("file_id"), file.get("file_size")
     if not isinstance(file_id, str):
         return None
-    return ChatFile(
-        file_id, filename, content_type or "application/octet-stream", size if isinstance(size, int) else 0
-    )
+    return ChatFile(file_id, filename, content_type, size if isinstance(size, int) else 0)
 
 
 def _text(table: dict[str, Any], name: str) -> str:
