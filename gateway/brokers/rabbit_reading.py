@@ -10,9 +10,9 @@ from aiormq.abc import DeliveredMessage
 from core.errors import Unavailable
 from gateway.brokers.rabbit_session import Session, broker_trouble
 
-# A broker that does not answer an idle reader's question counts as gone: 5 s until it is asked,
+# A broker that does not answer an idle reader's question counts as gone: 4 s until it is asked,
 # 10 s of patience.
-_ASK = 5.0
+_ASK = 4.0
 _LOOK = 1.0
 
 

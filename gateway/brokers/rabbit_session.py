@@ -16,8 +16,9 @@ from gateway.brokers.rabbit_topology import Topology
 
 # Longer than this without an answer, and the broker counts as away.
 PATIENCE = 10.0
-_HEARTBEAT = 10
-_FAREWELL = 2.0
+# The broker, too, must notice soon: until then a dead connection is the one that reads inbound.
+_HEARTBEAT = 5
+_FAREWELL = 1.0
 
 TROUBLE = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -14,6 +15,7 @@ from gateway.brokers import rabbit_reading, rabbit_session
 from gateway.brokers.rabbit_topology import DELAYS, DELIVERY_LIMIT, Topology
 from tests.contracts.queue_kinds import Store
 from tests.contracts.test_queue import names, nothing_comes, publication, reading, take
+from tests.fakes.deaf_line import deaf_line
 from tests.services.private_rabbitmq import PrivateBroker, private_broker
 from tests.services.rabbitmq import installed
 
@@ -38,7 +40,7 @@ def own_store(own_broker: PrivateBroker, request: pytest.FixtureRequest) -> Stor
     return Store("rabbitmq", own_broker.url, request.node.name)
 
 
-async def queue_names(store: Store) -> list[str]:
+def queue_names(store: Store) -> list[str]:
     topology = Topology(store.prefix)
     return [*topology.queues(INBOUND), *topology.queues(outbound("email")), topology.dead,
             *[f"{store.prefix}.retry.{delay}" for delay in DELAYS]]
@@ -56,15 +58,28 @@ async def test_messages_are_persistent_and_carry_nothing_of_their_text(store):
             assert set(message.headers) - {"x-delivery-count"} == {"queue", "id", "key", "attempt"}
 
 
+KEEPS = {"x-queue-type": "quorum", "x-overflow": "reject-publish"}
+
+
+def expected(store: Store, name: str) -> dict[str, object]:
+    """The arguments that keep what the queue holds, written down a second time."""
+    returns = {"x-dead-letter-exchange": store.prefix, "x-dead-letter-strategy": "at-least-once"}
+    if name.endswith(".dead"):
+        return KEEPS | {"x-delivery-limit": 1_000_000_000}
+    if ".retry." in name:
+        return KEEPS | returns | {"x-message-ttl": 1000 * int(name.rpartition(".")[2])}
+    return KEEPS | returns | {
+        "x-delivery-limit": 50, "x-dead-letter-routing-key": f"{store.prefix}.dead",
+        "x-single-active-consumer": ".inbound." in name,
+    }
+
+
 async def test_no_queue_may_drop_what_it_holds(store):
-    """X06, M15: the broker refuses to declare our names in any weaker form."""
-    async with store.opened():
-        for name in await queue_names(store):
-            for weaker in ({}, {"x-queue-type": "quorum"}, {"x-queue-type": "quorum", "x-overflow": "drop-head"}):
-                async with await aio_pika.connect(store.place) as connection:
-                    channel = await connection.channel()
-                    with pytest.raises(aio_pika.exceptions.ChannelPreconditionFailed):
-                        await channel.declare_queue(name, durable=True, arguments=weaker)
+    """X06, M15: the broker refuses a declaration that differs in anything from what is there."""
+    async with store.opened(), await aio_pika.connect(store.place) as connection:
+        channel = await connection.channel()
+        for name in queue_names(store):
+            await channel.declare_queue(name, durable=True, arguments=expected(store, name))
 
 
 async def test_the_same_key_always_goes_to_the_same_part():
@@ -104,7 +119,7 @@ async def test_a_message_beyond_the_brokers_delivery_limit_is_a_dead_letter(stor
 async def delete_queues(store: Store) -> None:
     async with await aio_pika.connect(store.place) as connection:
         channel = await connection.channel()
-        for name in await queue_names(store):
+        for name in queue_names(store):
             await channel.queue_delete(name)
 
 
@@ -126,7 +141,8 @@ async def test_a_consumer_whose_queue_is_deleted_reads_the_new_one(store):
         await delete_queues(store)
         await queue.publish(INBOUND, [publication("m")])
 
-        assert names(await waiting) == ["m"]
+        async with asyncio.timeout(60):
+            assert names(await waiting) == ["m"]
 
 
 async def test_a_broker_that_is_away_is_unavailable_at_once_and_served_when_it_comes(own_store, own_broker):
@@ -155,9 +171,11 @@ async def test_a_broker_that_stops_answering_never_makes_a_publisher_hang(own_st
         await consumer.ack(await take(consumer, 1))
         own_broker.pause()
         try:
-            outcomes = await asyncio.gather(
-                *[queue.publish(INBOUND, [publication(f"m{number}")]) for number in range(300)],
-                return_exceptions=True)
+            # The heartbeats would end it too, but not before half a minute has gone.
+            async with asyncio.timeout(20):
+                outcomes = await asyncio.gather(
+                    *[queue.publish(INBOUND, [publication(f"m{number}")]) for number in range(300)],
+                    return_exceptions=True)
             assert all(isinstance(outcome, Unavailable) for outcome in outcomes)
             waiting = asyncio.create_task(consumer.next_batch())
             await asyncio.sleep(3)
@@ -177,6 +195,29 @@ async def test_a_broker_that_stops_answering_never_makes_a_publisher_hang(own_st
             while "after" not in seen:
                 await consumer.ack(leases)
                 seen = names(leases := await consumer.next_batch())
+
+
+async def test_a_line_that_went_dead_without_a_word_is_noticed_and_left(store, monkeypatch):
+    """X17: publisher and consumer each open a new connection, before any heartbeat is missed."""
+    monkeypatch.setattr(rabbit_session, "PATIENCE", 2.0)
+    monkeypatch.setattr(rabbit_session, "_FAREWELL", 0.2)
+    monkeypatch.setattr(rabbit_reading, "_ASK", 1.0)
+    async with deaf_line(aio_pika.connection.make_url(store.place).port) as line:
+        through = replace(store, place=f"amqp://guest:guest@127.0.0.1:{line.port}/")
+        async with (
+            through.opened() as queue,
+            queue.consume(outbound("email"), limit=1, linger=timedelta(0)) as consumer,
+            asyncio.timeout(16),
+        ):
+            await queue.publish(outbound("email"), [publication("before")])
+            await consumer.ack(await take(consumer, 1))
+            line.go_deaf()
+
+            with pytest.raises(Unavailable):
+                await queue.publish(outbound("email"), [publication("unheard")])
+            await queue.publish(outbound("email"), [publication(f"after{number}") for number in range(9)])
+            # The broker still gives some to the dead line, and takes them back later.
+            assert names(await take(consumer, 1))[0].startswith("after")
 
 
 async def test_nothing_confirmed_is_lost_when_the_broker_is_killed_under_load(own_store, own_broker):
