@@ -44,8 +44,9 @@ class Incoming:
         self._reserved = 0
 
     def _keep(self, piece: bytes) -> None:
+        # With the line end put in front and without the last dot's, as many octets as `_END` has are not mail.
         self._size += len(piece)
-        if self._size > self._limit + len(_END) + 2:
+        if self._size > self._limit + len(_END):
             self.is_too_large = True
         elif not self._doorkeeper.reserve(len(piece)):
             self.is_without_room = True

@@ -5,7 +5,8 @@ from gateway.ingest.mime import parse_mail
 
 @pytest.mark.parametrize(
     "header",
-    [b"Auto-Submitted: auto-replied", b"auto-submitted: auto-generated (x)", b"X-Autoreply: yes", b"Precedence: auto_reply",
+    [b"Auto-Submitted: auto-replied", b"auto-submitted: auto-generated (x)", b"X-Autoreply: yes",
+     b"Precedence: auto_reply",
      "Subject: Resposta automática: férias".encode(), b"Subject: Automatic reply: x", b"Subject: Out of Office: x"],
 )  # fmt: skip
 def test_l01_an_automatic_reply_is_known_as_one(header):
@@ -14,7 +15,8 @@ def test_l01_an_automatic_reply_is_known_as_one(header):
     assert mail.is_auto_reply and not mail.is_bounce
 
 
-@pytest.mark.parametrize("header", [b"Precedence: bulk", b"Precedence: list", b"List-Id: <x.y>", b"X-Auto-Response-Suppress: All"])
+@pytest.mark.parametrize("header", [b"Precedence: bulk", b"Precedence: list", b"List-Id: <x.y>",
+ b"X-Auto-Response-Suppress: All"])
 def test_l01_l13_lists_and_those_who_ask_for_no_answer_are_bulk_but_no_automatic_reply(header):
     mail = parse_mail(header + b"\r\nFrom: ana@org-a.example\r\n\r\nx")
 
@@ -32,8 +34,10 @@ def test_a_delivery_report_is_a_bounce(headers):
 
 @pytest.mark.parametrize(
     "headers",
-    [b"Auto-Submitted: no", b"X-Auto-Response-Suppress: OOF", b"Subject: Nota automatica de compra", b"Precedence: first-class",
-     b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b", b"Return-Path: <ana@x.example>"],
+    [b"Auto-Submitted: no", b"X-Auto-Response-Suppress: OOF", b"Subject: Nota automatica de compra",
+     b"Precedence: first-class",
+     b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
+      b"Return-Path: <ana@x.example>"],
 )  # fmt: skip
 def test_people_and_receipts_are_taken_for_neither(headers):
     mail = parse_mail(headers + b"\r\nFrom: ana@org-a.example\r\n\r\nx")

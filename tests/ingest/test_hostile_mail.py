@@ -45,7 +45,8 @@ HOSTILE = {
 } | {
     f"H06-html-{name}": plain(markup * (1_000_000 // len(markup)), b"Content-Type: text/html")
     for name, markup in {
-        "divs": b"<div>", "misnested": b"<div></p>", "fonts": b"<font></b>", "adoption": b"<a><p></a></p>", "open": b"<",
+        "divs": b"<div>", "misnested": b"<div></p>", "fonts": b"<font></b>", "adoption": b"<a><p></a></p>",
+         "open": b"<",
         "scripts": b"<script>", "comments": b"<!--", "breaks": b" <br> ", "paragraphs": b"<p>x", "entities": b"&amp",
     }.items()
 }  # fmt: skip
@@ -73,7 +74,8 @@ def _read_all() -> None:
 FRAGMENTS = st.sampled_from(
     [b"From: ", b"To: ", b"Subject: ", b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"=?utf-8?q?", b"=?x?b?", b"?=", b"<", b">",
      b"(", b")", b'"', b"\\", b"@", b",", b";", b":", b"Content-Type: multipart/mixed; boundary=b", b"--b", b"--b--",
-     b"Content-Type: text/html", b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64", b"ana@x.example",
+     b"Content-Type: text/html", b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64",
+      b"ana@x.example",
      b"Content-Transfer-Encoding: quoted-printable", b"Content-Disposition: attachment; filename*0*=", b"utf-8''%ff",
      b"Date: ", b"9999", b"charset=utf-16", b"\xff\xfe", b"\x00", b"<div>", b"begin 644 x\n", b"Message-ID: <>",
      b"Content-Type: multipart/alternative; boundary=\"\"", b"References: ", b"\xc3", b"\xed\xa0\x80", b" ", b"\t"]

@@ -79,7 +79,8 @@ def test_an_address_in_a_name_or_comment_is_no_identity(value):
         pytest.param(b"From: ana@org-a.example\r\nFrom: ana@org-a.example\r\n\r\nx", id="P05-two-headers"),
         pytest.param(b"from: a@b.c\r\nFROM : ana@org-a.example\r\n\r\nx", id="P05-two-spellings"),
         pytest.param(b"From: ana@org-a.example\r\nno field\r\nFrom: bob@evil.example\r\n\r\nx", id="P05-torn-block"),
-        pytest.param(b"From: ana@org-a.example\r\n" + b"X: y\r\n" * 2_000 + b"From: b@c.d\r\n\r\nx", id="P02-beyond-cap"),
+        pytest.param(b"From: ana@org-a.example\r\n" + b"X: y\r\n" * 2_000 + b"From: b@c.d\r\n\r\nx",
+         id="P02-beyond-cap"),
         pytest.param(b"Sender: ana@org-a.example\r\nReply-To: ana@org-a.example\r\n\r\nx", id="P05-only-sender"),
     ],
 )

@@ -106,7 +106,8 @@ SIGNED = Claim(kind=ClaimKind.MESSAGE_ID, ticket_id=9)
     ("one", "other"),
     [
         pytest.param({"claims": (TOKEN,)}, {"claims": (SIGNED,), "references": ("a@b",)}, id="the-signed-ticket"),
-        pytest.param({"message_id": "first@x"}, {"references": ("second@x", "first@x")}, id="original-and-second-reply"),
+        pytest.param({"message_id": "first@x"}, {"references": ("second@x", "first@x")},
+         id="original-and-second-reply"),
         pytest.param({"message_id": "first@x"}, {"references": ("first@x",)}, id="original-and-reply"),
         pytest.param({"chat": "bot:1"}, {"chat": "bot:1", "message_id": "", "dedupe_key": "l"}, id="one-chat"),
     ],

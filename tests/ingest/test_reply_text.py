@@ -18,7 +18,8 @@ QUOTED = "> olá\n>\n> Protocolo 20261122000001"
         pytest.param("-----Mensagem original-----\nDe: Central\nolá", id="original"),
         pytest.param("---------- Forwarded message ---------\nFrom: x@y.example\nolá", id="forwarded"),
         pytest.param("De: Central <c@x.example>\nEnviada em: domingo\nPara: Ana\nAssunto: olá\n\ntexto", id="outlook"),
-        pytest.param("________________________________\nDe: Central\nEnviado: domingo\nPara: Ana\n\ntexto", id="outlook-rule"),
+        pytest.param("________________________________\nDe: Central\nEnviado: domingo\nPara: Ana\n\ntexto",
+         id="outlook-rule"),
         pytest.param("From: Desk\nSent: Sunday\nTo: Ana\nSubject: hi\n\ntext", id="outlook-english"),
         pytest.param("*De:* Central\n*Enviada em:* domingo\n*Para:* Ana\n\ntexto", id="outlook-bold"),
         pytest.param(QUOTED, id="quote-marks-alone"),
@@ -31,7 +32,8 @@ def test_the_mail_that_is_answered_is_left_out(quotation):
 @pytest.mark.parametrize(
     "footer",
     ["Enviado do meu iPhone", "Enviado do meu Galaxy", "Obter o Outlook para Android", "Enviado do Outlook para iOS",
-     "Enviado do Email para Windows", "Enviado do Yahoo Mail no Android", "Sent from my iPhone", "-- \nAna Alves\nOrg A",
+     "Enviado do Email para Windows", "Enviado do Yahoo Mail no Android", "Sent from my iPhone",
+      "-- \nAna Alves\nOrg A",
      "--\nAna"],
 )  # fmt: skip
 def test_device_and_signature_lines_are_left_out(footer):

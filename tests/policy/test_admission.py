@@ -5,7 +5,16 @@ import pytest
 from core.clock import now
 from core.decision import Decision, Reason, Verdict
 from core.ids import new_id
-from core.message import Address, Authentication, Claim, ClaimKind, InboundMessage, Intent, Speaker, SpeakerKind
+from core.message import (
+    Address,
+    Authentication,
+    Claim,
+    ClaimKind,
+    InboundMessage,
+    Intent,
+    Speaker,
+    SpeakerKind,
+)
 from core.policy.admission import judge
 from core.profile import Profile, load_profile
 

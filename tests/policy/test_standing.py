@@ -7,8 +7,9 @@ from core.profile import load_profile
 PARTIES = Parties(requester_id=1, organization_id=7, participant_ids=frozenset({2}))
 
 
-def person(id: int, organization_id: int | None = 7, **more) -> Speaker:
-    return Speaker(**({"kind": SpeakerKind.PERSON, "id": id, "organization_id": organization_id, "may_speak": True} | more))
+def person(number: int, organization_id: int | None = 7, **more) -> Speaker:
+    values = {"kind": SpeakerKind.PERSON, "id": number, "organization_id": organization_id, "may_speak": True}
+    return Speaker(**(values | more))
 
 
 @pytest.mark.parametrize(
