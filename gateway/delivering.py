@@ -12,6 +12,8 @@ from gateway.channels.failure import SendFailed
 
 # Longer than any send may last (gateway/channels/relay.py): what is still uncertain then has crashed.
 LEASE = timedelta(minutes=5)
+# A send that begins later could outlive its lease, and another dispatcher would send the same.
+BEGIN_WITHIN = timedelta(seconds=45)
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.UNCERTAIN)
 
@@ -37,6 +39,20 @@ async def take(ids: Sequence[UUID], now: datetime) -> list[Delivery]:
             values,
         )
         return await Delivery.filter(id__in=[row["id"] for row in taken]).order_by("id")
+
+
+def is_too_late(delivery: Delivery, now: datetime) -> bool:
+    """Whether a taken delivery waited so long for its turn that it must not begin any more."""
+    return now > delivery.next_try_at - LEASE + BEGIN_WITHIN
+
+
+async def put_back(delivery: Delivery, now: datetime) -> None:
+    """Nothing was sent: whoever is free takes it anew."""
+    state = DeliveryState.RETRYING if delivery.attempts > 1 else DeliveryState.QUEUED
+    async with telling_away():
+        await Delivery.filter(id=delivery.id).update(
+            state=state, attempts=delivery.attempts - 1, next_try_at=now
+        )
 
 
 async def note_sent(delivery: Delivery, now: datetime) -> None:

@@ -1,16 +1,15 @@
 """Deliveries leave here: taken, checked once more, sent and recorded. The only caller of a channel's send."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import count
-from typing import Protocol, TypeVar
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from core import clock
-from core.database import AWAY_ERRORS, telling_away
+from core.database import telling_away
 from core.deliveries import Delivery, announced
 from core.errors import Unavailable
 from core.queues import Queue, outbound
@@ -21,17 +20,16 @@ from core.tickets.office import Office
 from gateway.channels.email_out import EmailOut
 from gateway.channels.failure import SendFailed
 from gateway.channels.telegram_out import TelegramOut
-from gateway.delivering import note_failure, note_sent, take, withhold
+from gateway.delivering import is_too_late, note_failure, note_sent, put_back, take, withhold
+from gateway.insisting import insist, to_the_end
 from gateway.metrics import count_delivery
 
 AT_ONCE = 10
 BATCH = 5  # announcements, each of about twenty deliveries
 LINGER = timedelta(milliseconds=5)
 PAUSE = 1.0
-MAX_ODD_ANSWERS = 10
 LAST_SENDS = 8.0
 
-T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -68,7 +66,7 @@ async def _serve(queue: Queue, name: str, channel: Channel, office: Office) -> N
                 while True:
                     leases = await consumer.next_batch()
                     ids = [each for lease in leases for each in announced(lease.publication.body)]
-                    await _to_the_end(deliver(ids, channel, office))
+                    await to_the_end(deliver(ids, channel, office), LAST_SENDS)
                     # The rows know what became of each and the scheduler reads them: no message is needed.
                     await consumer.ack(leases)
         except Unavailable:
@@ -76,24 +74,12 @@ async def _serve(queue: Queue, name: str, channel: Channel, office: Office) -> N
             await asyncio.sleep(PAUSE)
 
 
-async def _to_the_end(work: Coroutine[None, None, None]) -> None:
-    """Finish a batch even when told to stop: a send cut short would be sent twice."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=LAST_SENDS)
-        task.cancel()
-        await asyncio.wait({task})
-        raise
-
-
 async def deliver(ids: Sequence[UUID], channel: Channel, office: Office) -> None:
     """Send those of `ids` that are due to whoever may still have them, and write down the outcomes."""
-    deliveries = await _insist(lambda: take(ids, clock.now()))
+    deliveries = await insist(lambda: take(ids, clock.now()))
     if not deliveries:
         return
-    known = await _insist(lambda: _address(deliveries, office))
+    known = await insist(lambda: _address(deliveries, office))
     slots = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
         for delivery in deliveries:
@@ -109,18 +95,21 @@ async def _deliver_one(
     delivery: Delivery, facts: Facts | None, channel: Channel, office: Office, slots: asyncio.Semaphore
 ) -> None:
     async with slots:
+        if is_too_late(delivery, clock.now()):
+            await insist(lambda: put_back(delivery, clock.now()))
+            return
         if facts is None:
-            await _insist(lambda: withhold(delivery))
+            await insist(lambda: withhold(delivery))
             _log.info("delivery_withheld", delivery=str(delivery.id))
             count_delivery(delivery.channel, "withheld")
             return
         failed = await _failure_of(facts, channel)
         if failed is None:
-            await _insist(lambda: note_sent(delivery, clock.now()))
+            await insist(lambda: note_sent(delivery, clock.now()))
             count_delivery(delivery.channel, "sent")
             return
         problem = failed
-        state = await _insist(lambda: note_failure(delivery, problem, facts.name, office, clock.now()))
+        state = await insist(lambda: note_failure(delivery, problem, facts.name, office, clock.now()))
         _log.warning("delivery_not_sent", delivery=str(delivery.id), state=state.value, attempt=delivery.attempts)
         count_delivery(delivery.channel, state.value)
 
@@ -137,21 +126,3 @@ async def _failure_of(facts: Facts, channel: Channel) -> SendFailed | None:
         _log.exception("send_broke", delivery=str(facts.delivery.id))
         return SendFailed("the message could not be made")
     return None
-
-
-async def _insist(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask the database until it is there: what was sent must not be forgotten.
-
-    An error while it does answer may be a connection that broke; one that stays is ours, and raises.
-    """
-    for patience in count():
-        try:
-            return await ask()
-        except Unavailable:
-            _log.warning("database_away")
-        except AWAY_ERRORS as error:
-            if patience > MAX_ODD_ANSWERS:
-                raise
-            _log.warning("database_odd", error=type(error).__name__)
-        await asyncio.sleep(PAUSE)
-    raise AssertionError("count() never ends")

@@ -6,14 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from core.deliveries import Delivery, DeliveryKind
-from core.keys import SigningKeys, Token, TokenKind
+from core.keys import SigningKeys, TokenKind
 from core.profile import Profile
 from core.tickets import wording
+from core.tickets.return_addresses import mailbox_of, message_id_of, references_of, reply_address
 from core.tickets.tables import Entry, Ticket
 
 AUTO_REPLIED = "auto-replied"
 AUTO_GENERATED = "auto-generated"
-THREAD_TAIL = 20
 CONFIRM = "confirm"
 
 
@@ -84,13 +84,13 @@ def _acknowledgement(facts: Facts, ticket: Ticket, post: PostOffice) -> Letter:
         subject=wording.acknowledgement_subject(ticket.protocol),
         text=wording.acknowledgement(ticket.protocol, post.profile),
         from_name=post.profile.title,
-        from_address=_mailbox(ticket, post.profile),
+        from_address=mailbox_of(ticket, post.profile),
         to_name="",
         to=facts.address,
-        message_id=_message_id(facts, post),
+        message_id=message_id_of(facts.delivery, post.signing, post.profile),
         return_path="",
         written_at=facts.delivery.created_at,
-        reply_to=_reply_address(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
+        reply_to=_reply_to(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
         in_reply_to=facts.thread[0] if facts.thread else None,
         references=tuple(facts.thread[:1]),
         auto_submitted=AUTO_REPLIED,
@@ -104,15 +104,15 @@ def _to_customer(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOff
         subject=wording.subject(ticket),
         text=wording.signed(text, ticket.protocol, post.profile),
         from_name=post.profile.title,
-        from_address=_mailbox(ticket, post.profile),
+        from_address=mailbox_of(ticket, post.profile),
         to_name=facts.name,
         to=facts.address,
-        message_id=_message_id(facts, post),
-        return_path=_mailbox(ticket, post.profile),
+        message_id=message_id_of(facts.delivery, post.signing, post.profile),
+        return_path=mailbox_of(ticket, post.profile),
         written_at=facts.delivery.created_at,
-        reply_to=_reply_address(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
+        reply_to=_reply_to(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
         in_reply_to=facts.thread[-1] if facts.thread else None,
-        references=_references(facts.thread),
+        references=references_of(facts.thread),
     )
 
 
@@ -141,13 +141,13 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
         subject=wording.subject(ticket),
         text=text,
         from_name=post.profile.title,
-        from_address=_mailbox(ticket, post.profile),
+        from_address=mailbox_of(ticket, post.profile),
         to_name=facts.name,
         to=facts.address,
-        message_id=_message_id(facts, post),
-        return_path=_mailbox(ticket, post.profile),
+        message_id=message_id_of(facts.delivery, post.signing, post.profile),
+        return_path=mailbox_of(ticket, post.profile),
         written_at=facts.delivery.created_at,
-        reply_to=_reply_address(token, facts, ticket, post),
+        reply_to=_reply_to(token, facts, ticket, post),
         auto_submitted=AUTO_GENERATED,
     )
 
@@ -160,7 +160,7 @@ def _about_no_ticket(facts: Facts, post: PostOffice) -> Letter:
     mailbox = post.profile.support_mailbox.address
     return Letter(
         subject=subject, text=text, from_name=post.profile.title, from_address=mailbox, to_name="",
-        to=facts.address, message_id=_message_id(facts, post), return_path="",
+        to=facts.address, message_id=message_id_of(facts.delivery, post.signing, post.profile), return_path="",
         written_at=facts.delivery.created_at, auto_submitted=AUTO_GENERATED,
     )  # fmt: skip
 
@@ -170,27 +170,5 @@ def confirmation_link(held_id: UUID | str, post: PostOffice) -> str:
     return f"{post.base_url.rstrip('/')}/confirm/{held_id}.{post.signing.mac(CONFIRM, str(held_id))}"
 
 
-def _mailbox(ticket: Ticket, profile: Profile) -> str:
-    ours = [box.address for box in profile.mailboxes]
-    return ticket.mailbox if ticket.mailbox in ours else profile.support_mailbox.address
-
-
-def _reply_address(kind: TokenKind, facts: Facts, ticket: Ticket, post: PostOffice) -> str:
-    local, _, domain = _mailbox(ticket, post.profile).partition("@")
-    token = Token(kind, ticket.id, facts.delivery.recipient_id)
-    return f"{local}+{post.signing.sign(token, facts.delivery.created_at)}@{domain}"
-
-
-def _message_id(facts: Facts, post: PostOffice) -> str:
-    """Signed, so that replies find the ticket; of the row alone, so that it never changes (I7)."""
-    delivery = facts.delivery
-    token = Token(TokenKind.MESSAGE_ID, delivery.ticket_id or 0, delivery.recipient_id)
-    signed = post.signing.sign(token, delivery.created_at)
-    return f"{signed}.{delivery.id.hex}@{post.profile.mail_domain}"
-
-
-def _references(thread: Sequence[str]) -> tuple[str, ...]:
-    """The first, which begins the thread, and the newest (RFC 5322 §3.6.4 sets no bound, we do)."""
-    if len(thread) <= THREAD_TAIL + 1:
-        return tuple(thread)
-    return (thread[0], *thread[-THREAD_TAIL:])
+def _reply_to(kind: TokenKind, facts: Facts, ticket: Ticket, post: PostOffice) -> str:
+    return reply_address(kind, facts.delivery, mailbox_of(ticket, post.profile), post.signing)

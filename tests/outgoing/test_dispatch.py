@@ -8,7 +8,7 @@ import pytest
 
 from core import clock
 from core.attachments import keep
-from core.deliveries import Delivery, DeliveryKind, DeliveryState, next_try, seal_recipient, announced
+from core.deliveries import Delivery, DeliveryKind, DeliveryState, announced, next_try, seal_recipient
 from core.idempotency import IdempotencyKey, Said, first_time
 from core.ids import new_id
 from core.message import Attachment
@@ -115,6 +115,20 @@ async def test_O11_what_a_crash_left_uncertain_is_tried_again_after_its_lease(
     assert {each.state for each in await Delivery.all()} == {DeliveryState.UNCERTAIN}
     again = await take(await ids(), now + timedelta(minutes=6))
     assert {each.attempts for each in again} == {2}
+
+
+async def test_a_delivery_that_waited_too_long_for_its_turn_is_left_to_whoever_is_free(
+    office: Office, cast: Cast, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await opened(office, cast, say)
+    monkeypatch.setattr("gateway.delivering.BEGIN_WITHIN", -timedelta(seconds=1))
+    channel = Failing()
+    await deliver(await ids(), channel, office)
+    assert channel.sent == []
+    assert {(each.state, each.attempts) for each in await Delivery.all()} == {("queued", 0)}
+    monkeypatch.undo()
+    await deliver(await ids(), channel, office)
+    assert len(channel.sent) == 3
 
 
 async def test_O12_a_temporary_failure_is_tried_again_within_a_minute(office: Office, cast: Cast, say: Say) -> None:

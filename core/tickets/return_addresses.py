@@ -1,0 +1,36 @@
+"""Where answers to our letters go, and by what they find their ticket: signed, and telling strangers nothing."""
+
+from collections.abc import Sequence
+
+from core.deliveries import Delivery
+from core.keys import SigningKeys, Token, TokenKind
+from core.profile import Profile
+from core.tickets.tables import Ticket
+
+THREAD_TAIL = 20
+
+
+def mailbox_of(ticket: Ticket, profile: Profile) -> str:
+    """The mailbox of ours that the ticket was written to, and is answered from."""
+    ours = [box.address for box in profile.mailboxes]
+    return ticket.mailbox if ticket.mailbox in ours else profile.support_mailbox.address
+
+
+def reply_address(kind: TokenKind, delivery: Delivery, mailbox: str, signing: SigningKeys) -> str:
+    """`mailbox` with a plus-address bound to the ticket and to this one recipient."""
+    local, _, domain = mailbox.partition("@")
+    token = Token(kind, delivery.ticket_id or 0, delivery.recipient_id)
+    return f"{local}+{signing.sign(token, delivery.created_at)}@{domain}"
+
+
+def message_id_of(delivery: Delivery, signing: SigningKeys, profile: Profile) -> str:
+    """Signed, so that replies find the ticket; of the row alone, so that it never changes (I7)."""
+    token = Token(TokenKind.MESSAGE_ID, delivery.ticket_id or 0, delivery.recipient_id)
+    return f"{signing.sign(token, delivery.created_at)}.{delivery.id.hex}@{profile.mail_domain}"
+
+
+def references_of(thread: Sequence[str]) -> tuple[str, ...]:
+    """The first, which begins the thread, and the newest (RFC 5322 §3.6.4 sets no bound, we do)."""
+    if len(thread) <= THREAD_TAIL + 1:
+        return tuple(thread)
+    return (thread[0], *thread[-THREAD_TAIL:])
