@@ -1,20 +1,12 @@
 """`guiche parse`: what Guichê reads in a mail."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from gateway.commands.options import AsJson
 from gateway.commands.printing import print_json, print_table
-
-if TYPE_CHECKING:
-    from gateway.ingest.mime import Mail
-
-KEYS = (
-    "subject", "from_addr", "to", "cc", "message_id", "in_reply_to", "references", "date", "text",
-    "reply_text", "html", "attachments", "is_auto_reply", "is_bounce",
-)  # fmt: skip
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +21,7 @@ def parse(
     """Show what Guichê reads in a mail."""
     from gateway.ingest.mime import read_mail
 
-    shown = mail_as_json(read_mail(file.read_bytes()))
+    shown: dict[str, Any] = read_mail(file.read_bytes()).as_json()
     if as_json:
         print_json(shown)
         return
@@ -40,13 +32,3 @@ def parse(
     print_table(None, [[key, value] for key, value in shown.items() if key not in bodies])
     print()
     print(shown["reply_text"] or shown["text"])
-
-
-def mail_as_json(mail: "Mail") -> dict[str, Any]:
-    """The mail with the keys INTERFACES.md promises; files without their bytes."""
-    shown: dict[str, Any] = {key: getattr(mail, key) for key in KEYS}
-    shown["attachments"] = [
-        {"filename": each.filename, "content_type": each.content_type, "size": each.size}
-        for each in mail.attachments
-    ]
-    return shown
