@@ -26,7 +26,7 @@ def held_row(message: InboundMessage, reason: Reason, office: Office) -> Held:
     context = f"{_CONTEXT}/{message.intake_id}"
     return Held(
         id=message.intake_id, reason=reason.value, channel=message.channel, dedupe_key=message.dedupe_key,
-        sender_sealed=office.sealing.seal(message.author.email.encode(), context),
+        sender_sealed=office.sealing.seal((message.author.email or message.author.name).encode(), context),
         body_sealed=office.sealing.seal(encode(kept), context), received_at=message.received_at,
     )  # fmt: skip
 

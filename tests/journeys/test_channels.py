@@ -64,6 +64,31 @@ def test_a_form_of_somebody_without_the_right_is_refused_and_a_foreign_protocol_
     assert foreign.body == unknown.body
 
 
+def test_a_form_without_proof_waits_for_the_link_in_a_mail(installation: Installation) -> None:
+    token, carla = installation.form_token("contato", "--unverified"), "carla@org-b.example"
+    answer = installation.api(
+        "POST", "/webhooks/forms/contato", token=token, json={"email": carla, "title": "Nota", "message": "Olá"}
+    )
+    assert answer.status == 202
+    sent = installation.wait_for_mail(carla, lambda each: "/confirm/" in each.text)
+    path = next(word for word in sent.text.split() if "/confirm/" in word).removeprefix(installation.http)
+    page = installation.api("GET", path)
+    csrf = page.body.decode().split('name="csrf_token" value="')[1].split('"')[0]
+
+    confirmed = installation.api(
+        "POST", path, body=f"csrf_token={csrf}".encode(),
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": page.headers["Set-Cookie"].split(";")[0],
+        },
+    )  # fmt: skip
+
+    assert confirmed.status == 200
+    installation.wait_for_mail(carla, lambda each: "[Protocolo " in each.subject)
+    receipt = f"/webhooks/receipts/{answer.body['receipt']}"
+    assert installation.api("GET", receipt, token=token).body["state"] == "filed"
+
+
 def test_a_phone_call_may_complement_but_never_open(installation: Installation) -> None:
     token = installation.agent_token(CLARA)
     protocol = post_form(installation, {"email": ANA, "message": "aguardo retorno"}).body["protocol"]

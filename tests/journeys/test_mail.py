@@ -128,6 +128,7 @@ def test_unknown_mailboxes_fail_at_rcpt_and_nothing_is_relayed(installation: Ins
 
 def test_a_foreign_protocol_is_held_released_and_filed(opened: Opened) -> None:
     house, root = opened.house, opened.house.agent_token("root@instituicoes.example")
+    before = len(house.outbox(CARLA))
     raw = mail(CARLA, DESK, f"sobre o {opened.protocol}", "quero ver isso")
     assert house.send(raw, CARLA, DESK)[0] == 250
 
@@ -138,7 +139,7 @@ def test_a_foreign_protocol_is_held_released_and_filed(opened: Opened) -> None:
     row = house.wait_for(held, "the held mail")
     assert (row["reason"], row["channel"]) == ("no_standing", "email")
     assert len(opened.ticket()["entries"]) == 1
-    assert house.outbox(CARLA) == []
+    assert len(house.outbox(CARLA)) == before
 
     assert house.api("POST", f"/api/v1/held/{row['id']}/release", token=root).status == 200
 
