@@ -17,6 +17,7 @@ from gateway import app
 from gateway.installing import install
 from tests.harness.outbox import SentMail, read_outbox
 from tests.harness.process import GUICHE, GuicheProcess, clean_environment
+from tests.harness.web import request
 from tests.services.ports import wait_until
 
 
@@ -107,8 +108,8 @@ def test_a_request_under_way_is_answered_before_the_end(process: GuicheProcess) 
             b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n" % len(body) + body[:5]
         )
         assert process._popen is not None
-        # The process has read the head once it answers another connection that came later.
-        socket.create_connection((host, int(port)), 5).close()
+        # The process has read the head once it answers a request that came later.
+        assert request(f"http://{process.ready['http']}", "GET", "/healthz").status == 200
         process._popen.send_signal(signal.SIGTERM)
         while "stopping" not in process.log:
             assert process.is_running()
