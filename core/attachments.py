@@ -62,20 +62,26 @@ class FileBlobs:
 
     def _write(self, digest: str, content: bytes) -> None:
         path = self._path(digest)
-        if path.exists():
-            return
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self._folder.parent)
-            _sync_folder(self._folder)
-        temporary = path.with_name(f".{digest}.{os.urandom(6).hex()}")
-        # obstore's local store does not sync (SECURITY.md M21), so the file is written here.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _write_whole(path, content)
+        # Every time, for a crash may have come between an earlier writing and its syncing; and a
+        # folder's own name is an entry of the folder above it.
+        for folder in (path.parent, self._folder, self._folder.parent):
+            _sync_folder(folder)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    # obstore's local store does not sync (SECURITY.md M21), so the file is written here.
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    try:
         with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        _sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -179,3 +179,10 @@ def texts_of(node: ast.expr, named: dict[str, ast.expr]) -> Iterator[str]:
         parts = [named[node.id]]
     for part in parts:
         yield from texts_of(part, {name: value for name, value in named.items() if value is not part})
+
+
+def test_every_test_that_closes_a_trap_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs/traps.md").read_text("utf-8"))
+    assert len(named) > 20
+    missing = [f"{path}::{name}" for path, name in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")]
+    assert missing == []
