@@ -20,7 +20,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     fsync, replace = os.fsync, os.replace
 
     def syncing(descriptor: int) -> None:
-        done.append(("sync", os.readlink(f"/proc/self/fd/{descriptor}")))
+        done.append(("sync", str(Path(f"/proc/self/fd/{descriptor}").readlink())))
         fsync(descriptor)
 
     def replacing(source: str, target: str) -> None:
