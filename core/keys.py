@@ -166,5 +166,8 @@ def parse_keys(text: str) -> list[Key]:
     keys = []
     for part in text.split(","):
         key_id, _, encoded = part.strip().partition(":")
-        keys.append(Key(key_id, base64.b64decode(encoded, validate=True)))
+        secret = base64.b64decode(encoded, validate=True)
+        if not key_id or not secret:
+            raise ValueError("must be id:base64")
+        keys.append(Key(key_id, secret))
     return keys

@@ -58,7 +58,7 @@ async def once(request: web.Request, scope: str, body_digest: str, run: Run) -> 
     if key is None:
         intake_id = new_id()
         return await run(Attempt(intake_id, f"{scope}:{intake_id.hex}"))
-    digest = hashlib.sha256(f"{scope}\x00{key}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{scope}\x00{key}".encode("utf-8", "surrogateescape")).hexdigest()
     row = await _take(digest, body_digest)
     if row.status is not None:
         return _stored(row)

@@ -20,7 +20,8 @@ RETRY_AFTER_SECONDS = 5
 _BY_STATUS = {
     400: Reason.BAD_REQUEST,
     401: Reason.UNAUTHENTICATED,
-    403: Reason.NOT_AUTHORIZED,
+    # Only the folder of static files answers so, and whether it is a folder is nobody's business.
+    403: Reason.NOT_FOUND,
     404: Reason.NOT_FOUND,
     405: Reason.METHOD_NOT_ALLOWED,
     413: Reason.TOO_LARGE,

@@ -107,7 +107,9 @@ async def _from_multipart(request: web.Request) -> Upload:
 
 def _from_json(body: bytes) -> Upload:
     values = parse_object(body)
-    listed = values.pop(FILES, None) or []
+    listed = values.pop(FILES, None)
+    if listed is None:
+        listed = []
     if not isinstance(listed, list):
         raise InvalidFields({FILES: ["has the wrong type"]})
     if len(listed) > MAX_FILES:

@@ -17,6 +17,7 @@ from core.people.tables import Organization, OrganizationDomain, Person
 from core.profile import Profile
 
 KEY_USER = "key_user"
+MAX_KEY_USERS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ def _require_sense(new: NewOrganization, name: str) -> None:
         errors["name"] = ["must have between 1 and 200 characters"]
     if new.document is not None and len(new.document) > 32:
         errors["document"] = ["must have at most 32 characters"]
-    if new.key_user_quota is not None and new.key_user_quota < 0:
-        errors["key_user_quota"] = ["must not be negative"]
+    if new.key_user_quota is not None and not 0 <= new.key_user_quota <= MAX_KEY_USERS:
+        errors["key_user_quota"] = [f"must be a number from 0 to {MAX_KEY_USERS}"]
     if errors:
         raise InvalidFields(errors)
 

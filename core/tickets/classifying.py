@@ -9,6 +9,7 @@ from core.tickets.tables import Ticket
 
 PRIORITIES = ("high", "medium", "low")
 _FIELDS = ("category", "subcategory", "reason", "priority")
+_MAX_TEXT = 64
 
 
 def classify(filing: Filing, ticket: Ticket, author: Author, values: Mapping[str, object]) -> None:
@@ -28,6 +29,8 @@ def _checked(profile: Profile, ticket: Ticket, values: Mapping[str, object]) -> 
             errors[f"fields.{name}"] = ["cannot be classified"]
         elif value is not None and not isinstance(value, str):
             errors[f"fields.{name}"] = ["must be a text"]
+        elif value is not None and len(value) > _MAX_TEXT:
+            errors[f"fields.{name}"] = ["is too long"]
         else:
             chosen[name] = value
     if not values:

@@ -139,8 +139,11 @@ async def _check(new: NewTicket, office: Office) -> tuple[Person, Agent | None]:
         errors["sector"] = ["no such sector"]
     if new.priority and new.priority not in PRIORITIES:
         errors["priority"] = [f"must be one of {', '.join(PRIORITIES)}"]
-    if new.category and profile.category(new.category) is None:
+    category = profile.category(new.category or "")
+    if new.category and category is None:
         errors["category"] = ["no such category"]
+    if new.subcategory and new.subcategory not in [each.slug for each in (category.subcategories if category else ())]:
+        errors["subcategory"] = ["no such subcategory"]
     key = canonical_email(new.requester)
     requester = await Person.get_or_none(identities__kind="email", identities__key=key) if key else None
     if requester is None or not await _belongs(requester, new.organization):

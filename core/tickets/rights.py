@@ -8,6 +8,8 @@ from core.policy.standing import Parties, has_standing
 from core.profile import Profile
 from core.tickets.tables import Entry, Participant, Ticket
 
+MAX_PROTOCOL = 64
+
 
 def may_act(actor: Actor, ticket: Ticket) -> bool:
     """Whether an agent may work on `ticket`: his sector's, or assigned to him; an admin on all."""
@@ -20,7 +22,9 @@ def may_act(actor: Actor, ticket: Ticket) -> bool:
 
 async def own_ticket(protocol: str, actor: Actor, profile: Profile) -> Ticket:
     """The ticket of `protocol` when `actor` may read it; else `Refused(NOT_FOUND)`, whatever the cause."""
-    ticket = await Ticket.get_or_none(protocol=protocol)
+    # What no protocol can be is not asked for: databases refuse a NUL, and keys longer than their own.
+    is_possible = protocol.isprintable() and len(protocol) <= MAX_PROTOCOL
+    ticket = await Ticket.get_or_none(protocol=protocol) if is_possible else None
     if ticket is None or not await may_read(actor, ticket, profile):
         raise Refused(Reason.NOT_FOUND)
     return ticket

@@ -69,18 +69,18 @@ async def log_view(protocol: str, actor: Actor, profile: Profile) -> list[Row]:
         raise Refused(Reason.NOT_FOUND)
     ticket = await own_ticket(protocol, actor, profile)
     events = await Event.filter(ticket_id=ticket.id).order_by("version")
-    people = await _People.load([ticket], labels=[event.actor for event in events])
-    rows = []
-    for event in events:
-        changes = event.changes or {"": [None, None]}
-        for name, (before, after) in changes.items():
-            rows.append(
-                {
-                    "at": event.at.isoformat(), "who": people.address(event.actor), "action": event.kind,
-                    "field": name.removesuffix("_id") or None, "before": before, "after": after,
-                }  # fmt: skip
-            )
-    return rows
+    changed = [(event, *each) for event in events for each in (event.changes or {"": [None, None]}).items()]
+    labels = [event.actor for event in events]
+    labels += [f"agent:{number}" for _, name, ends in changed if name == "agent_id" for number in ends if number]
+    people = await _People.load([ticket], labels)
+    return [
+        {
+            "at": event.at.isoformat(), "who": people.address(event.actor), "action": event.kind,
+            "field": name.removesuffix("_id") or None, "before": people.shown(name, before),
+            "after": people.shown(name, after),
+        }  # fmt: skip
+        for event, name, (before, after) in changed
+    ]
 
 
 class _People:
@@ -111,6 +111,10 @@ class _People:
         rows: dict[int, Any] = self.persons if kind == "person" else self.agents
         row = rows.get(int(number)) if number else None
         return str(row.email) if row else "system"
+
+    def shown(self, field: str, value: Any) -> Any:
+        """A logged value as people read it: an agent by his address."""
+        return self.address(f"agent:{value}") if field == "agent_id" and value else value
 
 
 def _ids(labels: Iterable[str], kind: str) -> set[int]:

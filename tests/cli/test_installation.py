@@ -1,5 +1,7 @@
 """Setting up, profiles, settings, and looking an installation over."""
 
+import pytest
+
 import json
 import re
 import stat
@@ -79,6 +81,11 @@ def test_every_wrong_setting_is_told_on_a_line_of_its_own(guiche):
         "guiche: environment variable GUICHE_NADA: no such setting",
         "guiche: GUICHE_HTTP_LISTEN: must be host:port",
     ]
+
+
+@pytest.mark.parametrize("keys", ["a:", ":MTIzNA==", "a:b c", "a:MTIzNA==,b"])
+def test_a_key_without_a_name_or_a_secret_is_none(guiche, keys):
+    assert guiche("user", "list", code=1, GUICHE_DATA_KEYS=keys).error == "guiche: GUICHE_DATA_KEYS: cannot be read\n"
 
 
 def test_a_database_that_is_away_is_one_clear_line_without_its_password(guiche):

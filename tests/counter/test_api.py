@@ -329,3 +329,40 @@ def _file(name: str, content_type: str, content: bytes) -> Attachment:
 async def _download(house: House, agent: str = "clara") -> aiohttp.ClientResponse:
     file = await EntryAttachment.all().first()
     return await house.http.get(f"/api/v1/attachments/{file.id}", headers=await house.agent(agent))
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("q=%00", "q"), ("sector=%00", "sector"), ("status=" + "a" * 65, "status"), ("q=" + "a" * 3000, "q"),
+        ("opened_to=9999-12-31T23:59:59-03:00", "opened_to"), ("order=title&cursor=WyJ0aXRsZSIsICJcdWQ4MDAiLCAxXQ", "cursor"),
+    ],
+)  # fmt: skip
+async def test_W13_a_filter_no_database_takes_is_named(house: House, query: str, name: str) -> None:
+    answer = await house.http.get(f"/api/v1/tickets?{query}", headers=await house.agent("clara"))
+
+    assert (answer.status, list((await answer.json())["errors"])) == (422, [name])
+
+
+async def test_S22_a_nul_in_a_body_is_left_out(house: House) -> None:
+    path = f"/api/v1/tickets/{(await house.file()).protocol}"
+    headers = await house.agent("clara")
+    fields = {"reason": "du\x00as", "category": None}
+    classified = await house.http.post(f"{path}/classify", json={"fields": fields}, headers=headers)
+    empty = await house.http.post(f"{path}/entries", json={"text": "\x00"}, headers=headers)
+
+    assert (classified.status, (await classified.json())["reason"]) == (200, "duas")
+    assert (empty.status, list((await empty.json())["errors"])) == (422, ["text"])
+
+
+async def test_an_unknown_subcategory_is_named(opening_house: House) -> None:
+    headers = await opening_house.agent("clara")
+    answer = await opening_house.http.post("/api/v1/tickets", json={**NEW, "subcategory": "x" * 80}, headers=headers)
+
+    assert (answer.status, list((await answer.json())["errors"])) == (422, ["subcategory"])
+
+
+async def test_the_folder_of_static_files_is_not_found(house: House) -> None:
+    answer = await house.http.get("/static/")
+
+    assert (answer.status, (await answer.json())["code"]) == (404, "not_found")

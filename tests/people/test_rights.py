@@ -126,6 +126,7 @@ async def test_a_user_who_cannot_be_is_named_by_the_field_that_is_wrong(cast, ne
         (NewOrganization("Org C", ["org-a.example"]), "domains"),
         (NewOrganization("Org C", ["not a domain"]), "domains"),
         (NewOrganization("Org C", key_user_quota=-1), "key_user_quota"),
+        (NewOrganization("Org C", key_user_quota=2**40), "key_user_quota"),
     ],
 )
 async def test_an_organization_that_cannot_be_leaves_nothing_behind(cast, new, field):

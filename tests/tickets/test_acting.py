@@ -1,5 +1,10 @@
 """The actions of API and console: what each does, and to whom it is refused."""
 
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from core import clock
@@ -10,12 +15,13 @@ from core.people.actor import Actor, ActorKind
 from core.people.tables import Identity
 from core.tickets.acting import ActionBody, act
 from core.tickets.intake import file_batch
+from core.tickets.list_query import ListQuery
 from core.tickets.office import Office
 from core.tickets.opening import NewTicket, open_by_agent
 from core.tickets.replying import EntryDraft, add_entry
 from core.tickets.tables import Entry, Event, Ticket
 from core.tickets.views import log_view, ticket_view
-from core.tickets.worklist import ListQuery, list_tickets, next_ticket
+from core.tickets.worklist import list_tickets, next_ticket
 from tests.tickets.conftest import Cast, Say, acting
 
 
@@ -222,10 +228,69 @@ async def test_every_order_pages_through_all_tickets_once(
     "given",
     [
         {"view": "x"}, {"order": "password"}, {"limit": "0"}, {"limit": "٣"}, {"cursor": "!!"}, {"cursor": "W10"},
-        {"opened_from": "ontem"}, {"nada": "1"},
+        {"opened_from": "ontem"}, {"nada": "1"}, {"q": "a\x00"}, {"q": "a" * 201}, {"sector": "x" * 65},
+        {"opened_from": "0001-01-01T00:00:00+03:00"}, {"opened_to": "9999-12-31"},
     ],
 )  # fmt: skip
 def test_W13_a_query_that_makes_no_sense_is_named(given: dict[str, str]) -> None:
     with pytest.raises(InvalidFields) as invalid:
         ListQuery.parse(given)
     assert list(invalid.value.errors) == list(given)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ["title", "\ud800", 1], ["title", "a\x00", 1], ["title", "a", 2**31], ["title", "a", True], ["title", "a", -1],
+        ["title", 1, 1], ["work_rank", "a", 1],
+    ],
+)  # fmt: skip
+def test_W13_a_made_up_cursor_never_reaches_the_database(key: list[object]) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+    with pytest.raises(InvalidFields) as invalid:
+        ListQuery.parse({"order": "title", "cursor": cursor})
+    assert list(invalid.value.errors) == ["cursor"]
+
+
+def test_the_last_day_of_a_span_belongs_to_it() -> None:
+    query = ListQuery.parse({"opened_from": "2026-11-22", "opened_to": "2026-11-22"}, ZoneInfo("America/Sao_Paulo"))
+
+    assert query.opened_from == datetime(2026, 11, 22, 3, tzinfo=UTC)
+    assert query.opened_to == datetime(2026, 11, 23, 3, tzinfo=UTC) - timedelta.resolution
+
+
+async def test_pending_is_what_waits_in_ones_own_sector(office: Office, cast: Cast, ticket: Ticket) -> None:
+    clara = acting(cast.clara)
+    await act(ticket.protocol, "pending", ActionBody(reason="peça"), clara, office)
+    pending = ListQuery.parse({"view": "pending"})
+    assert len((await list_tickets(pending, clara, office.profile)).items) == 1
+
+    await act(ticket.protocol, "forward", ActionBody(sector=cast.diego.sector), clara, office)
+
+    assert (await list_tickets(pending, clara, office.profile)).items == []
+    assert len((await list_tickets(ListQuery(), clara, office.profile)).items) == 1
+
+
+async def test_the_log_names_agents_by_address(office: Office, cast: Cast, ticket: Ticket) -> None:
+    clara = acting(cast.clara)
+    await act(ticket.protocol, "assign", ActionBody(agent=cast.lia.email), clara, office)
+    await act(ticket.protocol, "release", ActionBody(), clara, office)
+
+    rows = [row for row in await log_view(ticket.protocol, clara, office.profile) if row["field"] == "agent"]
+
+    assert [(row["before"], row["after"]) for row in rows] == [(None, cast.lia.email), (cast.lia.email, None)]
+
+
+@pytest.mark.parametrize("protocol", ["a\x00b", "x" * 65, "x" * 5000])
+async def test_what_no_protocol_can_be_is_not_found(office: Office, cast: Cast, protocol: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await ticket_view(protocol, acting(cast.clara), office.profile)
+    assert refused.value.reason is Reason.NOT_FOUND
+
+
+async def test_a_reason_longer_than_its_field_is_refused(office: Office, cast: Cast, ticket: Ticket) -> None:
+    with pytest.raises(InvalidFields) as invalid:
+        await act(
+            ticket.protocol, "classify", ActionBody(fields={"reason": "y" * 65}), acting(cast.clara), office
+        )
+    assert list(invalid.value.errors) == ["fields.reason"]

@@ -4,6 +4,7 @@ import io
 import json
 import secrets
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,7 @@ from core.attachments import fetch
 from core.deliveries import Delivery
 from core.idempotency import IdempotencyKey
 from core.tickets.tables import Entry, EntryAttachment, Held, Intake, Ticket
-from tests.harness.web import multipart
+from tests.harness.web import multipart, request
 from tests.web.conftest import Site
 
 PATH = "/webhooks/forms/contato"
@@ -348,3 +349,20 @@ async def test_a_problem_tells_neither_stack_nor_version_nor_address_w23(site: S
 
     for word in ("Traceback", "aiohttp", "Python/", "ana@"):
         assert word not in text
+
+
+async def test_an_idempotency_key_of_any_octets_is_a_key(site: Site):
+    token = await site.form_token()
+    # This client sends the header in Latin-1, which is no UTF-8.
+    send_it = partial(request, site.url, "POST", PATH, token=token, json_body=POST, headers={"Idempotency-Key": "é"})
+    first = await asyncio.to_thread(send_it)
+
+    assert first.status == 201
+    assert (await asyncio.to_thread(send_it)).body == first.body
+
+
+@pytest.mark.parametrize("files", [{}, "", 0, False])
+async def test_attachments_that_are_no_list_are_named(site: Site, files: object):
+    status, _, body = await send(site, await site.form_token(), POST | {"attachments": files})
+
+    assert (status, list(body["errors"])) == (422, ["attachments"])

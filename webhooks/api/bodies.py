@@ -58,13 +58,22 @@ _Body = TypeVar("_Body", bound=Body)
 def parse_body(model: type[_Body], values: Mapping[str, Any], language: str) -> _Body:
     """`values` as `model`, or `InvalidFields` with every complaint in the user's language."""
     try:
-        return model.model_validate(values)
+        return model.model_validate(_without_nul(values))
     except ValidationError as error:
         errors: dict[str, list[str]] = {}
         for each in error.errors():
             path = ".".join(str(part) for part in each["loc"])
             errors.setdefault(path, []).append(_complaint(each, language))
         raise InvalidFields(errors) from error
+
+
+def _without_nul(value: Any) -> Any:
+    """The same JSON without NUL characters, which mean nothing and break databases (S22)."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, Mapping):
+        return {_without_nul(key): _without_nul(each) for key, each in value.items()}
+    return [_without_nul(each) for each in value] if isinstance(value, list) else value
 
 
 def _complaint(error: ErrorDetails, language: str) -> str:

@@ -5,9 +5,10 @@ from aiohttp import web
 from core import deliveries
 from core.decision import Reason
 from core.errors import Refused
+from core.tickets.list_query import ListQuery
 from core.tickets.opening import NewTicket, open_by_agent
 from core.tickets.views import log_view, ticket_view
-from core.tickets.worklist import ListQuery, list_tickets, next_ticket
+from core.tickets.worklist import list_tickets, next_ticket
 from webhooks.api.bodies import NewTicketBody, parse_body
 from webhooks.counter import counter_of, language_of
 from webhooks.json_body import read_json
@@ -20,7 +21,8 @@ routes = web.RouteTableDef()
 async def list_some(request: web.Request) -> web.Response:
     """The tickets the caller may read, by the filters of the query string."""
     actor = await require_actor(request)
-    found = await list_tickets(ListQuery.parse(request.query), actor, counter_of(request).office.profile)
+    profile = counter_of(request).office.profile
+    found = await list_tickets(ListQuery.parse(request.query, profile.zone), actor, profile)
     return web.json_response({"items": found.items, "next": found.next})
 
 

@@ -6,7 +6,8 @@ from aiohttp import web
 
 from core.errors import InvalidFields
 from core.texts import tr
-from core.tickets.worklist import ListQuery, list_tickets
+from core.tickets.list_query import ListQuery
+from core.tickets.worklist import list_tickets
 from webhooks.console import labels
 from webhooks.console.answering import answering_pages, signed_in_agent
 from webhooks.console.shown import shown_row
@@ -35,11 +36,11 @@ async def show_list(request: web.Request) -> web.StreamResponse:
     asked.setdefault("view", "open")
     complaints: list[str] = []
     try:
-        wanted = ListQuery.parse(asked)
+        wanted = ListQuery.parse(asked, profile.zone)
     except InvalidFields as error:
         complaints = [f"{path}: {tr(language, each)}" for path, them in error.errors.items() for each in them]
         asked = {"view": "open"}
-        wanted = ListQuery.parse(asked)
+        wanted = ListQuery.parse(asked, profile.zone)
     found = await list_tickets(wanted, browser.actor, profile)
 
     context = {

@@ -1,0 +1,143 @@
+"""Which tickets a list shows: the parameters of API and console, read strictly."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from core.errors import InvalidFields
+
+VIEWS = ("all", "open", "closed", "pending", "pending_mine")
+MAX_LIMIT = 200
+# What each order sorts by, before the ticket's number, which makes every key unique.
+KEYS = {
+    "work": "work_rank", "customer": "requester_name", "agent": "agent_email", "opened_at": "opened_at",
+    "protocol": "protocol", "title": "title", "number": "id",
+}  # fmt: skip
+ORDERS = ("work", "customer", "agent", "opened_at", "number", "protocol", "title")
+_FILTERS = ("category", "subcategory", "reason", "status", "sector")
+# No stored text is longer than these, and a database may refuse to compare with one that is.
+_LIMITS = dict.fromkeys(_FILTERS, 64) | {
+    "view": 64, "order": 64, "limit": 9, "cursor": 8_000, "agent": 320, "organization": 200, "opened_from": 40,
+    "opened_to": 40, "q": 200,
+}  # fmt: skip
+_MAX_NUMBER = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """Which tickets, in which order, and from where on."""
+
+    view: str = "all"
+    order: str = "work"
+    limit: int = 50
+    after: tuple[Any, int] | None = None
+    equal: Mapping[str, str] | None = None
+    agent: str = ""
+    organization: str = ""
+    opened_from: datetime | None = None
+    opened_to: datetime | None = None
+    text: str = ""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str], zone: tzinfo = UTC) -> "ListQuery":
+        """Read query parameters; `InvalidFields` names every one that makes no sense.
+
+        A date without a time is the whole day in `zone`.
+        """
+        errors: dict[str, list[str]] = {}
+        for name, text in given.items():
+            if name not in _LIMITS:
+                errors[name] = ["no such parameter"]
+            elif len(text) > _LIMITS[name] or not _is_storable(text):
+                errors[name] = ["makes no sense here"]
+        if errors:
+            raise InvalidFields(errors)
+        view, order = given.get("view", "all"), given.get("order", "work")
+        if view not in VIEWS:
+            errors["view"] = [f"must be one of {', '.join(VIEWS)}"]
+        if order not in ORDERS:
+            errors["order"] = [f"must be one of {', '.join(ORDERS)}"]
+        limit = _limit(given.get("limit", "50"), errors)
+        moments = {name: _moment(given.get(name, ""), name, zone, errors) for name in ("opened_from", "opened_to")}
+        after = _cursor(given.get("cursor", ""), order, errors)
+        if errors:
+            raise InvalidFields(errors)
+        return cls(
+            view=view, order=order, limit=limit, after=after,
+            equal={name: given[name] for name in _FILTERS if given.get(name)}, agent=given.get("agent", ""),
+            organization=given.get("organization", ""), text=given.get("q", ""), **moments,
+        )  # fmt: skip
+
+
+def cursor_after(order: str, value: object, number: int) -> str:
+    """The cursor of the page that begins after this key."""
+    text = value.isoformat() if isinstance(value, datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([KEYS[order], text, number]).encode()).decode().rstrip("=")
+
+
+def _limit(text: str, errors: dict[str, list[str]]) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_LIMIT):
+        errors["limit"] = [f"must be a number from 1 to {MAX_LIMIT}"]
+        return MAX_LIMIT
+    return int(text)
+
+
+def _moment(text: str, name: str, zone: tzinfo, errors: dict[str, list[str]]) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return _end_of_day(text, zone) if name == "opened_to" and _is_date(text) else _instant(text, zone)
+    except (ValueError, OverflowError):
+        errors[name] = ["must be a time as in RFC 3339"]
+        return None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _end_of_day(text: str, zone: tzinfo) -> datetime:
+    tomorrow = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone)
+    return tomorrow.astimezone(UTC) - timedelta.resolution
+
+
+def _instant(text: str, zone: tzinfo = UTC) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(UTC)  # what UTC cannot say, no database can
+
+
+def _cursor(text: str, order: str, errors: dict[str, list[str]]) -> tuple[Any, int] | None:
+    """The key after which the page begins; only one that belongs to the same order is taken."""
+    if not text:
+        return None
+    try:
+        key, value, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if key != KEYS.get(order) or not _is_number(number):
+            raise ValueError
+        if key == "opened_at":
+            return _instant(value), number
+        fits = _is_number(value) if key in ("work_rank", "id") else isinstance(value, str) and _is_storable(value)
+        if not fits:
+            raise ValueError
+        return value, number
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        errors["cursor"] = ["is none of ours"]
+        return None
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _MAX_NUMBER
+
+
+def _is_storable(text: str) -> bool:
+    """Whether a database takes the text at all: PostgreSQL has no NUL, UTF-8 no lone surrogates (S22)."""
+    return len(text) <= _LIMITS["cursor"] and "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
