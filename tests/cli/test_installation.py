@@ -1,11 +1,11 @@
 """Setting up, profiles, settings, and looking an installation over."""
 
-import pytest
-
 import json
 import re
 import stat
 from pathlib import Path
+
+import pytest
 
 from core.profile import SHIPPED
 from tests.cli.command import KEY
