@@ -12,8 +12,11 @@ from urllib.parse import unquote, urlsplit
 from tortoise import fields
 from tortoise.models import Model
 
+from core.database import execute_many
 from core.errors import Misconfigured, Unavailable
 from core.message import INLINE_LIMIT, Blob
+
+_KEEP = 'INSERT INTO "blob" ("digest", "content", "created_at") VALUES ($1, $2, $3) ON CONFLICT DO NOTHING'
 
 
 class StoredBlob(Model):
@@ -113,13 +116,9 @@ async def keep(store: BlobStore, content: bytes) -> Blob:
 
 async def insert_small(blobs: Sequence[Blob], now: datetime) -> None:
     """Insert the bytes that travelled inline, part of the caller's transaction."""
-    rows = {
-        blob.digest: StoredBlob(digest=blob.digest, content=blob.content, created_at=now)
-        for blob in blobs
-        if blob.content is not None
-    }
+    rows = {blob.digest: [blob.digest, blob.content, now] for blob in blobs if blob.content is not None}
     # Sorted, so that two workers never wait for each other in opposite order.
-    await StoredBlob.bulk_create([rows[key] for key in sorted(rows)], ignore_conflicts=True)
+    await execute_many(_KEEP, [rows[digest] for digest in sorted(rows)])
 
 
 async def fetch(store: BlobStore, digest: str) -> bytes | None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from tortoise import Tortoise, connections
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
 from tortoise.migrations.api import migrate
+from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from core.errors import Misconfigured, Unavailable
@@ -143,11 +145,29 @@ async def query(sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
 
 async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
     """One statement for each of `rows`, without the cost of Tortoise's bulk_update."""
+    if not rows:
+        return
     connection = connections.get("default")
     if connection.capabilities.dialect == "sqlite":
         sql = _PLACE.sub(r"?\1", sql)
         rows = [[_for_sqlite(value) for value in row] for row in rows]
     await connection.execute_many(sql, [list(row) for row in rows])
+
+
+async def insert_many(model: type[Model], rows: Sequence[object]) -> None:
+    """Insert `rows`, which carry the columns of `model` as attributes, without Tortoise's cost for each."""
+    sql, names = _insertion(model)
+    await execute_many(sql, [[getattr(row, name) for name in names] for row in rows])
+
+
+@cache
+def _insertion(model: type[Model]) -> tuple[str, tuple[str, ...]]:
+    """The statement for one row, and its columns; a key the database makes itself is left out."""
+    meta = model._meta  # noqa: SLF001 - Tortoise's own description of a model
+    names = tuple(name for name in meta.fields_db_projection if not meta.fields_map[name].generated)
+    columns = ", ".join(f'"{meta.fields_db_projection[name]}"' for name in names)
+    places = ", ".join(f"${number}" for number in range(1, len(names) + 1))
+    return f'INSERT INTO "{meta.db_table}" ({columns}) VALUES ({places})', names
 
 
 def _for_sqlite(value: object) -> object:
@@ -185,6 +205,19 @@ async def transaction() -> AsyncIterator[None]:
     """A transaction. Only this task's queries inside, and a write first (LIBRARIES.md part 2)."""
     context = in_transaction("default")
     try:
+        await _begin(context)
+        try:
+            yield
+        except BaseException as error:
+            await context.__aexit__(type(error), error, error.__traceback__)
+            raise
+        await context.__aexit__(None, None, None)
+    finally:
+        _let_go(context)
+
+
+async def _begin(context: Any) -> None:
+    try:
         await context.__aenter__()
     except BaseException as error:
         # Cancelled while it begins, Tortoise would keep its lock for ever and stop the whole process.
@@ -192,9 +225,9 @@ async def transaction() -> AsyncIterator[None]:
             with suppress(Exception):
                 await context.__aexit__(type(error), error, error.__traceback__)
         raise
-    try:
-        yield
-    except BaseException as error:
-        await context.__aexit__(type(error), error, error.__traceback__)
-        raise
-    await context.__aexit__(None, None, None)
+
+
+def _let_go(context: Any) -> None:
+    """A connection that breaks at the very end would stay this task's own with Tortoise, dead for ever."""
+    if hasattr(context, "client") and connections.get("default") is context.client:
+        connections.reset(context.token)

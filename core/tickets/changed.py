@@ -10,9 +10,10 @@ from core.database import query, telling_away, transaction
 from core.deliveries import DeliveryRef
 from core.people.tables import Agent
 from core.tickets.filing import Filing
+from core.tickets.new_rows import NewEntry
 from core.tickets.numbered import Numbered, draw
 from core.tickets.office import Office
-from core.tickets.tables import Entry, Participant, Ticket
+from core.tickets.tables import Participant, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Change:
         await query('UPDATE "ticket" SET "version" = "version" WHERE "id" = $1', [ticket_id])
         return await Ticket.get_or_none(id=ticket_id)
 
-    def done(self, ticket: Ticket, entry: Entry | None = None) -> Changed:
+    def done(self, ticket: Ticket, entry: NewEntry | None = None) -> Changed:
         return Changed(
             ticket.id, ticket.protocol, entry.id if entry else None, tuple(self.filing.delivery_refs())
         )

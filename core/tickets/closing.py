@@ -5,7 +5,8 @@ from core.deliveries import DeliveryKind
 from core.errors import InvalidFields, Refused
 from core.tickets import notices
 from core.tickets.filing import Author, EntryText, Filing
-from core.tickets.tables import FINAL, Entry, Status, Ticket
+from core.tickets.new_rows import NewEntry
+from core.tickets.tables import FINAL, Status, Ticket
 
 
 def guard_close(ticket: Ticket, resolution: str, *, field: str = "fields.resolution") -> None:
@@ -24,7 +25,7 @@ def close(
     participants: frozenset[int],
     *,
     internally: bool = False,
-) -> Entry:
+) -> NewEntry:
     """Close with `said` as the resolution: told to the customer, unless it is an internal note.
 
     He is told in either case that the ticket is closed, in one mail.
@@ -41,7 +42,7 @@ def close(
     return entry
 
 
-def cancel(filing: Filing, ticket: Ticket, author: Author, reason: str, participants: frozenset[int]) -> Entry:
+def cancel(filing: Filing, ticket: Ticket, author: Author, reason: str, participants: frozenset[int]) -> NewEntry:
     """Cancel before work began, for a reason the customer is told (S3-07)."""
     if ticket.status in FINAL or ticket.started_at is not None:
         raise Refused(Reason.INVALID_TRANSITION)

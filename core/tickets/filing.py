@@ -1,5 +1,6 @@
 """What one transaction writes about tickets: gathered by the verbs, written in bulk at its end."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from core.attachments import insert_small
-from core.database import execute_many
+from core.database import execute_many, insert_many
 from core.deliveries import Delivery, DeliveryKind, DeliveryRef
 from core.ids import new_id
 from core.message import Attachment, Blob
 from core.people.tables import Agent
+from core.tickets.new_rows import NewDelivery, NewEntry, NewEvent, NewMessageId
 from core.tickets.office import Office
 from core.tickets.tables import (
     AwaitedOriginal,
@@ -86,11 +88,11 @@ class Filing:
     staff: Sequence[Agent] = ()
     opened: list[Ticket] = field(default_factory=list)
     changed: dict[int, Ticket] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[NewEntry] = field(default_factory=list)
     files: list[EntryAttachment] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    message_ids: list[StoredMessageId] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
+    deliveries: list[NewDelivery] = field(default_factory=list)
+    message_ids: list[NewMessageId] = field(default_factory=list)
     awaited: list[AwaitedOriginal] = field(default_factory=list)
     participants: list[Participant] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
@@ -111,11 +113,11 @@ class Filing:
         self._touch(ticket)
         return changes
 
-    def add_entry(self, ticket: Ticket, kind: str, visibility: str, author: Author, said: EntryText) -> Entry:
+    def add_entry(self, ticket: Ticket, kind: str, visibility: str, author: Author, said: EntryText) -> NewEntry:
         """Add one contribution at the end of the thread, with its files."""
         ticket.entry_count += 1
         self._touch(ticket)
-        entry = Entry(
+        entry = NewEntry(
             id=new_id(), ticket_id=ticket.id, seq=ticket.entry_count, intake_id=said.intake_id, kind=kind,
             visibility=visibility, author_role=author.role, author_id=author.id,
             author_name=_plain(author.name)[:200], channel=said.channel, text=_plain(said.text),
@@ -134,24 +136,24 @@ class Filing:
         kind: str,
         author: Author,
         *,
-        entry: Entry | None = None,
+        entry: NewEntry | None = None,
         changes: Mapping[str, list[str | None]] | None = None,
-    ) -> Event:
+    ) -> NewEvent:
         """Add the event that says what happened; it makes the ticket's next version."""
         ticket.version += 1
         self._touch(ticket)
-        event = Event(
+        event = NewEvent(
             id=new_id(), ticket_id=ticket.id, version=ticket.version, kind=kind, actor=author.label, at=self.now,
-            entry_id=entry.id if entry else None, changes=dict(changes or {}),
+            entry_id=entry.id if entry else None, changes=json.dumps(dict(changes or {})),
         )  # fmt: skip
         self.events.append(event)
         return event
 
-    def send(self, event: Event, kind: DeliveryKind, channel: str, recipient: Recipient, detail: str = "") -> None:
+    def send(self, event: NewEvent, kind: DeliveryKind, channel: str, recipient: Recipient, detail: str = "") -> None:
         """Add a delivery: written with the change itself, sent after the commit."""
         self.deliveries.append(
-            Delivery(
-                id=new_id(), event_id=event.id, ticket_id=event.ticket_id, entry_id=event.entry_id, kind=kind,
+            NewDelivery(
+                id=new_id(), event_id=event.id, ticket_id=event.ticket_id, entry_id=event.entry_id, kind=kind.value,
                 channel=channel, recipient_kind=recipient.kind, recipient_id=recipient.id,
                 recipient_sealed=recipient.sealed, detail=detail, next_try_at=self.now, created_at=self.now,
             )  # fmt: skip
@@ -160,7 +162,7 @@ class Filing:
     def store_message_id(self, ticket: Ticket, message_id: str) -> None:
         """Remember a Message-ID, so that replies to that mail find the ticket."""
         if message_id:
-            self.message_ids.append(StoredMessageId(id=new_id(), message_id=message_id, ticket_id=ticket.id))
+            self.message_ids.append(NewMessageId(id=new_id(), message_id=message_id, ticket_id=ticket.id))
 
     def mark(self) -> Mark:
         """Where the harvest stands, for `rewind`."""
@@ -183,14 +185,14 @@ class Filing:
     async def write(self) -> None:
         """Insert and update everything gathered, in an order that satisfies the foreign keys."""
         await insert_small(self.blobs, self.now)
-        await Ticket.bulk_create(self.opened)
+        await insert_many(Ticket, self.opened)
         await self._write_changed()
-        await Entry.bulk_create(self.entries)
-        await EntryAttachment.bulk_create(self.files)
-        await Event.bulk_create(self.events)
-        await StoredMessageId.bulk_create(self.message_ids)
-        await AwaitedOriginal.bulk_create(self.awaited)
-        await Delivery.bulk_create(self.deliveries)
+        await insert_many(Entry, self.entries)
+        await insert_many(EntryAttachment, self.files)
+        await insert_many(Event, self.events)
+        await insert_many(StoredMessageId, self.message_ids)
+        await insert_many(AwaitedOriginal, self.awaited)
+        await insert_many(Delivery, self.deliveries)
         if self.participants:
             await Participant.bulk_create(self.participants, ignore_conflicts=True)
 
@@ -205,7 +207,7 @@ class Filing:
         ticket.work_rank = (0 if ticket.started_at else 3) + _PRIORITY_RANK.get(ticket.priority, 1)
         self.changed[ticket.id] = ticket
 
-    def _add_file(self, entry: Entry, attachment: Attachment) -> None:
+    def _add_file(self, entry: NewEntry, attachment: Attachment) -> None:
         self.blobs.append(attachment.blob)
         self.files.append(
             EntryAttachment(

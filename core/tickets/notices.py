@@ -3,7 +3,8 @@
 from core.deliveries import DeliveryKind
 from core.people.tables import Agent
 from core.tickets.filing import Filing, Recipient
-from core.tickets.tables import Event, Ticket
+from core.tickets.new_rows import NewEvent
+from core.tickets.tables import Ticket
 
 
 def channel_of(ticket: Ticket) -> str:
@@ -11,7 +12,7 @@ def channel_of(ticket: Ticket) -> str:
     return "telegram" if ticket.chat else "email"
 
 
-def acknowledge(filing: Filing, ticket: Ticket, event: Event) -> None:
+def acknowledge(filing: Filing, ticket: Ticket, event: NewEvent) -> None:
     """Give the requester his protocol, by the channel he used."""
     if ticket.requester_id:
         filing.send(
@@ -20,7 +21,7 @@ def acknowledge(filing: Filing, ticket: Ticket, event: Event) -> None:
 
 
 def tell_customers(
-    filing: Filing, ticket: Ticket, event: Event, kind: DeliveryKind, participants: frozenset[int] = frozenset()
+    filing: Filing, ticket: Ticket, event: NewEvent, kind: DeliveryKind, participants: frozenset[int] = frozenset()
 ) -> None:
     """Send a public entry to the requester and to each participant, each in a mail of his own."""
     if ticket.requester_id:
@@ -30,7 +31,7 @@ def tell_customers(
 
 
 def tell_agents(
-    filing: Filing, ticket: Ticket, event: Event, kind: DeliveryKind, *, but: int | None = None
+    filing: Filing, ticket: Ticket, event: NewEvent, kind: DeliveryKind, *, but: int | None = None
 ) -> None:
     """Notify the assignee, or while nobody has it all agents of the sector; never agent `but`."""
     for agent in _handlers(filing, ticket):

@@ -10,14 +10,15 @@ from core.people.actor import Actor, ActorKind
 from core.tickets import notices
 from core.tickets.changed import Changed, changing, participants_of
 from core.tickets.filing import Author, EntryText, Filing
+from core.tickets.new_rows import NewEntry
 from core.tickets.office import Office
 from core.tickets.rights import may_act, own_ticket
-from core.tickets.tables import FINAL, Entry, Status, Ticket
+from core.tickets.tables import FINAL, Status, Ticket
 
 
 def reply(
     filing: Filing, ticket: Ticket, author: Author, said: EntryText, participants: frozenset[int]
-) -> Entry:
+) -> NewEntry:
     """Answer the customer in public; the ticket then awaits him. A final one stays final."""
     entry = filing.add_entry(ticket, "reply", "public", author, said)
 
@@ -32,7 +33,7 @@ def reply(
     return entry
 
 
-def note(filing: Filing, ticket: Ticket, author: Author, said: EntryText) -> Entry:
+def note(filing: Filing, ticket: Ticket, author: Author, said: EntryText) -> NewEntry:
     """Keep an internal note and tell the other agents who handle the ticket."""
     entry = filing.add_entry(ticket, "note", "internal", author, said)
 
@@ -78,7 +79,7 @@ async def add_entry(protocol: str, draft: EntryDraft, actor: Actor, office: Offi
         return change.done(ticket, reply(change.filing, ticket, author, said, await participants_of(ticket)))
 
 
-def _complement(filing: Filing, ticket: Ticket, actor: Actor, draft: EntryDraft) -> Entry:
+def _complement(filing: Filing, ticket: Ticket, actor: Actor, draft: EntryDraft) -> NewEntry:
     """A customer's own entry: always public, whatever the request said (SECURITY.md W11)."""
     author = Author("customer", actor.id, actor.name)
     said = EntryText(

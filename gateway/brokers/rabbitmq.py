@@ -39,6 +39,9 @@ class RabbitQueue:
     async def publish(self, queue: str, publications: Sequence[Publication]) -> None:
         if not publications:
             await self._publisher.open()
+        if len(publications) == 1:
+            await self._send(Envelope(queue, publications[0]))
+            return
         sending = [self._send(Envelope(queue, each)) for each in publications]
         outcomes = await asyncio.gather(*sending, return_exceptions=True)
         for outcome in outcomes:
