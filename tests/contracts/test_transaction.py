@@ -1,6 +1,10 @@
-"""A transaction that is cancelled, at whatever moment, leaves the connection to the others."""
+"""A transaction that is cancelled or breaks, at whatever moment, leaves a connection to the next."""
 
 import asyncio
+import contextlib
+
+import asyncpg
+import pytest
 
 from core import clock
 from core.database import query, transaction
@@ -23,3 +27,21 @@ async def test_a_cancelled_transaction_stops_nobody_else(database: str) -> None:
             await query("SELECT 1 AS one", [])
     await say()
     assert await Said.all().count() == 1
+
+
+async def test_a_connection_that_breaks_at_the_very_end_is_not_used_again(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("the server is gone")
+
+    with monkeypatch.context() as patched:
+        # What asyncpg does between a commit and giving the connection back.
+        patched.setattr(asyncpg.Connection, "reset", broken)
+        with contextlib.suppress(asyncpg.ConnectionDoesNotExistError):
+            async with transaction():
+                await first_time("before", clock.now(), clock.now())
+
+    async with transaction():
+        await first_time("after", clock.now(), clock.now())
+    assert {each.key for each in await Said.all()} == {"before", "after"}
