@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core import audit
+from core.database import telling_away, transaction
 from core.decision import Reason
 from core.errors import Refused, Unavailable
 from core.keys import SealingKeys
@@ -75,8 +76,11 @@ async def release(
 
     shown = _shown(row, office.sealing)
     publication = Publication(str(freed.intake_id), f"held:{freed.intake_id}", encode(freed))
-    await queue.publish(INBOUND, [publication])
-    await _decide(row, RELEASED, actor, now)
+    async with telling_away(), transaction():
+        await _decide(row, RELEASED, actor, now)
+        # Published before the commit: a crash in between files it and leaves the row to be resolved, and
+        # a worker that would hold it again waits for this row rather than have its new one emptied.
+        await queue.publish(INBOUND, [publication])
     return shown | {"state": RELEASED}
 
 
@@ -84,7 +88,8 @@ async def discard(held_id: str, actor: Actor, sealing: SealingKeys, now: datetim
     """Drop it: what it said is gone, that it was there remains."""
     row = await _waiting(held_id)
     shown = _shown(row, sealing)
-    await _decide(row, DISCARDED, actor, now)
+    async with telling_away(), transaction():
+        await _decide(row, DISCARDED, actor, now)
     return shown | {"state": DISCARDED}
 
 
@@ -99,9 +104,12 @@ async def _waiting(held_id: str) -> Held:
 
 
 async def _decide(row: Held, state: str, actor: Actor, now: datetime) -> None:
-    await Held.filter(id=row.id, state=HELD).update(
+    """Only the first decision counts; to whoever comes second nothing is held there any more."""
+    decided = await Held.filter(id=row.id, state=HELD).update(
         state=state, decided_by=actor.audit_name, decided_at=now, body_sealed=b"", sender_sealed=b""
     )
+    if not decided:
+        raise Refused(Reason.NOT_FOUND)
     await audit.record(actor.audit_name, f"held.{state}", str(row.id), now)
 
 

@@ -1,5 +1,7 @@
 """Quarantine and receipts: release, discard, and what a program is told of its message."""
 
+import asyncio
+import contextvars
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -10,7 +12,7 @@ from core import clock
 from core.audit import AuditRow
 from core.decision import Reason
 from core.deliveries import Delivery
-from core.errors import Refused
+from core.errors import Refused, Unavailable
 from core.message import Claim, ClaimKind, InboundMessage, decode
 from core.people.directory import Directory
 from core.people.tables import Identity, Person
@@ -80,6 +82,77 @@ async def test_a_release_handed_out_twice_files_once(office: Office, cast: Cast,
     assert await Entry.all().count() == 1
     with pytest.raises(Refused):
         await release(office, cast, held_id)
+
+
+class BusyHouse(KeepingQueue):
+    """A queue whose worker is quicker than whoever published: it files at once, on a connection of its own."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__()
+        self._office = office
+        self._outside = contextvars.copy_context()
+        self.filing: list[asyncio.Task[object]] = []
+
+    async def publish(self, queue: str, publications: Sequence[Publication]) -> None:
+        await super().publish(queue, publications)
+        message = decode(publications[0].body)
+        work = file_batch([message], self._office, clock.now())
+        self.filing.append(asyncio.create_task(work, context=self._outside.copy()))
+        await asyncio.wait(self.filing, timeout=0.5)
+
+
+async def test_a_release_never_empties_what_a_quick_worker_held_again(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    await file_batch([say(cast.ana)], office, clock.now())
+    claim = Claim(kind=ClaimKind.PROTOCOL, text=(await Ticket.get()).protocol)
+    held_id = await held_mail(
+        office, cast, say(cast.carla, "abc", claims=(claim,), held_for=Reason.SENDER_NOT_PROVEN)
+    )
+    house = BusyHouse(office)
+
+    await holding.release(
+        held_id, acting(cast.clara), office, Directory(office.profile), house, clock.now()  # type: ignore[arg-type]
+    )
+    await asyncio.gather(*house.filing)
+
+    row = await Held.get()
+    assert (row.state, row.reason) == ("held", "no_standing")
+    kept = decode(office.sealing.open(bytes(row.body_sealed), f"held/{row.id}"))
+    assert isinstance(kept, InboundMessage)
+    assert kept.text == "abc"
+
+
+async def test_of_two_decisions_at_once_the_first_alone_counts(office: Office, cast: Cast, say: Say) -> None:
+    held_id = await held_mail(office, cast, say(cast.ana, held_for=Reason.SENDER_NOT_PROVEN))
+    actor, directory, queue = acting(cast.clara), Directory(office.profile), KeepingQueue()
+
+    outcomes = await asyncio.gather(
+        *(holding.release(held_id, actor, office, directory, queue, clock.now()) for _ in range(3)),  # type: ignore[arg-type]
+        holding.discard(held_id, actor, office.sealing, clock.now()),
+        return_exceptions=True,
+    )
+
+    refusals = [each for each in outcomes if isinstance(each, Refused)]
+    assert [each.reason for each in refusals] == [Reason.NOT_FOUND] * 3
+    assert await AuditRow.all().count() == 1
+    assert len(queue.kept) == ((await Held.get()).state == "released")
+
+
+async def test_a_release_that_cannot_be_published_changes_nothing(office: Office, cast: Cast, say: Say) -> None:
+    class Away(KeepingQueue):
+        async def publish(self, queue: str, publications: Sequence[Publication]) -> None:
+            raise Unavailable("the broker is away")
+
+    held_id = await held_mail(office, cast, say(cast.ana, "abc", held_for=Reason.SENDER_NOT_PROVEN))
+
+    with pytest.raises(Unavailable):
+        await holding.release(
+            held_id, acting(cast.clara), office, Directory(office.profile), Away(), clock.now()  # type: ignore[arg-type]
+        )
+
+    assert (await release(office, cast, held_id)).text == "abc"
+    assert (await AuditRow.get()).action == "held.released"
 
 
 async def test_release_overrides_only_the_rule_that_held_it(office: Office, cast: Cast, say: Say) -> None:
