@@ -53,10 +53,16 @@ def _check(
     move = profile.move(ticket.sector, target)
     if profile.moves and move is None:
         raise Refused(Reason.INVALID_TRANSITION)
-    missing = [name for name in (move.required if move else ()) if _is_missing(handed.get(name))]
-    if missing:
-        raise InvalidFields({f"fields.{name}": ["is required for this hand-over"] for name in missing})
+    complaints = {name: _complaint(name, handed.get(name)) for name in (move.required if move else ())}
+    errors = {f"fields.{name}": [complaint] for name, complaint in complaints.items() if complaint}
+    if errors:
+        raise InvalidFields(errors)
 
 
-def _is_missing(value: object) -> bool:
-    return value is None or value is False or (isinstance(value, str) and not value.strip())
+def _complaint(name: str, value: object) -> str | None:
+    """What is wrong with a demanded field: who was informed is a yes, everything else a text."""
+    if value is None or value is False or (isinstance(value, str) and not value.strip()):
+        return "is required for this hand-over"
+    if name.endswith("_informed"):
+        return None if value is True else "must be true or false"
+    return None if isinstance(value, str) else "must be a text"

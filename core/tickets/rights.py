@@ -6,7 +6,7 @@ from core.message import Speaker, SpeakerKind
 from core.people.actor import Actor, ActorKind
 from core.policy.standing import Parties, has_standing
 from core.profile import Profile
-from core.tickets.tables import Entry, Participant, Ticket
+from core.tickets.tables import Event, Participant, Ticket
 
 MAX_PROTOCOL = 64
 
@@ -35,7 +35,8 @@ async def may_read(actor: Actor, ticket: Ticket, profile: Profile) -> bool:
     if may_act(actor, ticket):
         return True
     if actor.kind is ActorKind.AGENT:
-        return await Entry.exists(ticket_id=ticket.id, author_role="agent", author_id=actor.id)
+        # Whoever handed it on without a word took part as well.
+        return await Event.exists(ticket_id=ticket.id, actor=actor.audit_name)
     if actor.kind is ActorKind.PERSON:
         return has_standing(speaker_of(actor), await parties_of(ticket), profile)
     return False

@@ -10,7 +10,7 @@ from core.people.actor import Actor, ActorKind
 from core.people.addresses import canonical_email
 from core.profile import Profile
 from core.tickets.list_query import KEYS, ListQuery, cursor_after
-from core.tickets.tables import FINAL, Entry, Participant, Status, Ticket
+from core.tickets.tables import FINAL, Event, Participant, Status, Ticket
 from core.tickets.views import Row, summaries
 
 
@@ -53,7 +53,7 @@ def _visible(actor: Actor, profile: Profile) -> QuerySet[Ticket]:
     if actor.reads_everything:
         return rows
     if actor.kind is ActorKind.AGENT:
-        took_part = Entry.filter(author_role="agent", author_id=actor.id).values("ticket_id")
+        took_part = Event.filter(actor=actor.audit_name).values("ticket_id")
         return rows.filter(Q(sector=actor.sector) | Q(agent_id=actor.id) | Q(id__in=Subquery(took_part)))
     if actor.kind is not ActorKind.PERSON or not actor.may_speak:
         return rows.filter(id=0)

@@ -366,3 +366,32 @@ async def test_the_folder_of_static_files_is_not_found(house: House) -> None:
     answer = await house.http.get("/static/")
 
     assert (answer.status, (await answer.json())["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({}, ["tests_performed", "details", "customer_informed", "representative_informed"]),
+        ({"tests_performed": True, "details": 1}, ["tests_performed", "details"]),
+        ({"customer_informed": "yes", "representative_informed": False}, ["customer_informed", "representative_informed"]),
+    ],
+)  # fmt: skip
+async def test_a_hand_over_names_every_field_it_wants(
+    opening_house: House, fields: dict[str, object], wrong: list[str]
+) -> None:
+    headers = await opening_house.agent("clara")
+    given = {
+        "tests_performed": "t", "details": "d", "customer_informed": True, "representative_informed": True,
+    }  # fmt: skip
+    body = {"sector": "pos", "fields": {**given, **fields} if fields else {}}
+    path = f"/api/v1/tickets/{(await opening_house.file()).protocol}/forward"
+    answer = await opening_house.http.post(path, json=body, headers=headers)
+
+    assert (answer.status, list((await answer.json())["errors"])) == (422, [f"fields.{name}" for name in wrong])
+
+
+async def test_handing_a_ticket_on_answers_the_ticket(house: House) -> None:
+    path = f"/api/v1/tickets/{(await house.file()).protocol}/forward"
+    answer = await house.http.post(path, json={"sector": "n2"}, headers=await house.agent("clara"))
+
+    assert (answer.status, (await answer.json())["sector"]) == (200, "n2")

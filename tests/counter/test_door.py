@@ -180,3 +180,18 @@ async def test_static_files_end_at_their_folder(house: House, path: str) -> None
 
     assert answer.status in (403, 404)
     assert "aiohttp" not in await answer.text()
+
+
+@pytest.mark.parametrize(("act", "field"), [("close", "resolution"), ("entries", "text")])
+async def test_S22_a_nul_is_no_text_of_a_form(house: House, act: str, field: str) -> None:
+    ticket = await house.file()
+    await _sign_in(house)
+    path = f"/console/tickets/{ticket.protocol}"
+    form = aiohttp.FormData(default_to_multipart=act == "entries")
+    form.add_field("csrf_token", await _token(house, path))
+    form.add_field(field, "\x00")
+
+    answer = await house.http.post(f"{path}/{act}", data=form, allow_redirects=False)
+
+    assert answer.status == 422
+    assert await Entry.all().count() == 1

@@ -294,3 +294,16 @@ async def test_a_reason_longer_than_its_field_is_refused(office: Office, cast: C
             ticket.protocol, "classify", ActionBody(fields={"reason": "y" * 65}), acting(cast.clara), office
         )
     assert list(invalid.value.errors) == ["fields.reason"]
+
+
+async def test_who_hands_a_ticket_on_without_a_word_still_reads_it(
+    office: Office, cast: Cast, ticket: Ticket
+) -> None:
+    clara = acting(cast.clara)
+    await act(ticket.protocol, "forward", ActionBody(sector=cast.diego.sector), clara, office)
+
+    assert (await ticket_view(ticket.protocol, clara, office.profile))["sector"] == cast.diego.sector
+    assert len((await list_tickets(ListQuery(), clara, office.profile)).items) == 1
+    with pytest.raises(Refused) as refused:
+        await act(ticket.protocol, "start", ActionBody(), clara, office)
+    assert refused.value.reason is Reason.NOT_FOUND

@@ -22,6 +22,7 @@ async def read_form(request: web.Request, limit: int = MAX_BODY) -> Mapping[str,
     body = await read_body(request, limit)
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+        pairs = [(name, text.replace("\x00", "")) for name, text in pairs]
     except ValueError as error:
         raise Refused(Reason.BAD_REQUEST) from error
     return dict(reversed(pairs))
