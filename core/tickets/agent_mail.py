@@ -70,7 +70,8 @@ class _AgentMail:
     def _guard(self, commanded: Commanded) -> None:
         if commanded.unknown:
             raise InvalidFields({name: ["no such command"] for name in commanded.unknown})
-        if not commanded.commands and not commanded.text and not self._message.attachments:
+        is_said = commanded.text or self._message.attachments
+        if not is_said and all(each.name == "note" for each in commanded.commands):
             raise InvalidFields({"text": ["must not be empty"]})
 
     def _do(self, commanded: Commanded, *, is_internal: bool) -> None:

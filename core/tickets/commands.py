@@ -16,6 +16,12 @@ _PRIORITIES = {
     "baixa": "low", "low": "low",
 }  # fmt: skip
 _COMMAND = re.compile(r"#(\w+)(?:[ \t]+(.*))?$")
+# One we know, written a little otherwise: a note must not reach the customer for a colon too much.
+_NEARLY = re.compile(r"[#＃]+[ \t]*(\w+)[:;.,!]*(?:[ \t]+(.*))?$")
+# What some mail programs put before the first word: it is not seen, and hides nothing from us.
+_UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*")
+_SAYING = ("note", "close")
+_MOST_COMPLAINTS = 10
 _FIELD = re.compile(r"([a-z][a-z0-9_]*):[ \t]*(.*)$")
 
 
@@ -41,29 +47,46 @@ class Commanded:
 
 
 def parse(text: str) -> Commanded:
-    """Split leading command lines from the text; a `#` further down is only a word."""
+    """Split leading command lines from the text; a `#` further down is only a word.
+
+    What stands on the line behind `#nota` or `#encerrar` begins the text.
+    """
     lines = text.splitlines()
     commands: list[Command] = []
-    unknown: list[str] = []
+    unknown: dict[str, None] = {}
+    said: list[str] = []
     at = 0
     while at < len(lines):
-        line = lines[at].strip()
-        command, handed = _COMMAND.match(line), _FIELD.match(line)
-        if command:
-            name = _NAMES.get(command.group(1).lower())
-            if name is None:
-                unknown.append(f"#{command.group(1)[:30]}")
-            else:
-                commands.append(_command(name, (command.group(2) or "").strip()))
+        line = _seen(lines[at])
+        command, handed = _command(line), _FIELD.match(line)
+        if command is not None:
+            commands.append(command)
+            if command.name in _SAYING:
+                said.append(command.argument)
+        elif _COMMAND.match(line):
+            if len(unknown) < _MOST_COMPLAINTS:
+                unknown[line[:30]] = None
         elif handed and commands and commands[-1].name == "forward":
             commands[-1].fields[handed.group(1)] = handed.group(2).strip()
         elif line:
             break
         at += 1
-    return Commanded(tuple(commands), "\n".join(lines[at:]).strip(), tuple(unknown))
+    return Commanded(tuple(commands), "\n".join([*said, *lines[at:]]).strip(), tuple(unknown))
 
 
-def _command(name: str, argument: str) -> Command:
+def _seen(line: str) -> str:
+    start = _UNSEEN.match(line)
+    return line[start.end() if start else 0 :].rstrip()
+
+
+def _command(line: str) -> Command | None:
+    found = _NEARLY.match(line)
+    name = _NAMES.get(found.group(1).lower()) if found else None
+    if found is None or name is None:
+        return None
+    argument = (found.group(2) or "").strip()
+    if name == "take" and argument:
+        return None  # Whom the words behind it are for, nobody can know.
     if name == "priority":
         argument = _PRIORITIES.get(argument.lower(), argument)
     return Command(name, argument)
