@@ -1,5 +1,6 @@
 """Numbers that are never used twice: drawn from the database in blocks, handed out from memory."""
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,13 +19,16 @@ class Numbers:
     """
 
     _undealt: dict[str, deque[int]] = field(default_factory=dict)
+    _drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def draw(self, series: str, count: int) -> list[int]:
         """`count` numbers of `series`, each greater than the last and nobody else's."""
         undealt = self._undealt.setdefault(series, deque())
-        while len(undealt) < count:
-            undealt.extend(await _draw_block(series, max(BLOCK, count)))
-        return [undealt.popleft() for _ in range(count)]
+        # One block after the other: two under way could come back in the wrong order.
+        async with self._drawing:
+            while len(undealt) < count:
+                undealt.extend(await _draw_block(series, max(BLOCK, count)))
+            return [undealt.popleft() for _ in range(count)]
 
     def return_unused(self, series: str, numbers: Sequence[int]) -> None:
         """Take back numbers that were drawn by this process and stand on nothing."""
