@@ -37,6 +37,8 @@ AWAY_ERRORS = (
     OperationalError, DBConnectionError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
     # A server that is shut down under a statement, and the client's confusion right after.
     asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError, asyncpg.InternalClientError,
+    # It broke off a transaction for another's sake, as in a deadlock: the same passes the next time.
+    asyncpg.TransactionRollbackError,
 )  # fmt: skip
 _SQLITE_TROUBLE = ("locked", "disk is full", "disk I/O error", "readonly database", "unable to open")
 _PLACE = re.compile(r"\$([0-9]+)")

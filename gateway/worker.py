@@ -8,7 +8,9 @@ from itertools import groupby
 import structlog
 
 from core import clock
+from core.database import is_reachable
 from core.deliveries import DeliveryRef, announce
+from core.errors import Unavailable
 from core.message import Bounce, InboundMessage, RefusedMessage, decode
 from core.queues import INBOUND, MAX_ATTEMPTS, Consumer, Lease, Queue
 from core.tickets.intake import file_batch
@@ -84,8 +86,14 @@ class _Worker:
         return refs
 
     async def _file_in_time(self, messages: Sequence[Inbound]) -> list[DeliveryRef]:
-        async with asyncio.timeout(DEADLINE):
-            return await self._file(messages, self._office, clock.now())
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await self._file(messages, self._office, clock.now())
+        except TimeoutError as error:
+            if await is_reachable():
+                raise
+            # It hangs rather than refuses, and that is no fault of a message either.
+            raise Unavailable("the database does not answer") from error
 
     async def _done(self, leases: Sequence[Lease], refs: Sequence[DeliveryRef]) -> None:
         await self._consumer.ack(leases)

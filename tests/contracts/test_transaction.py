@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from core import clock
-from core.database import query, transaction
+from core.database import query, telling_away, transaction
+from core.errors import Unavailable
 from core.idempotency import Said, first_time
 
 
@@ -45,3 +46,20 @@ async def test_a_connection_that_breaks_at_the_very_end_is_not_used_again(
     async with transaction():
         await first_time("after", clock.now(), clock.now())
     assert {each.key for each in await Said.all()} == {"before", "after"}
+
+
+async def test_a_transaction_broken_off_for_anothers_sake_may_be_tried_again(database: str) -> None:
+    now = clock.now()
+    for name in ("one", "other"):
+        await first_time(name, now, now)
+
+    async def say(*names: str) -> None:
+        async with telling_away(), transaction():
+            for name in names:
+                await Said.filter(key=name).update(until=clock.now())
+                await asyncio.sleep(0.2)
+
+    outcomes = await asyncio.gather(say("one", "other"), say("other", "one"), return_exceptions=True)
+
+    assert [each for each in outcomes if each is not None and not isinstance(each, Unavailable)] == []
+    await say("one", "other")

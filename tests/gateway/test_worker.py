@@ -168,8 +168,8 @@ async def test_a_database_that_is_away_makes_all_wait_and_counts_against_none(qu
     assert await queue.dead_letters() == []
 
 
-async def test_a_message_that_takes_too_long_is_given_up_and_the_others_are_filed(queue, desk, monkeypatch):
-    """X08."""
+async def test_a_message_that_takes_too_long_is_given_up_and_the_others_are_filed(queue, office, monkeypatch):
+    """X08, while the database answers."""
     monkeypatch.setattr(worker, "DEADLINE", 0.05)
     await queue.publish(INBOUND, [refused("slow"), refused("quick")])
     filed: list[str] = []
@@ -180,10 +180,30 @@ async def test_a_message_that_takes_too_long_is_given_up_and_the_others_are_file
         filed.extend(message.channel for message in messages)
         return []
 
-    async with at_work(queue, desk, file):
+    async with at_work(queue, office, file):
         (letter,) = await dead(queue, 1)
 
     assert (filed, letter.reason) == (["quick"], "TimeoutError")
+
+
+async def test_a_database_that_hangs_counts_against_none(queue, desk, monkeypatch):
+    """X10: no database is open here, so none answers while the filer hangs."""
+    monkeypatch.setattr(worker, "DEADLINE", 0.05)
+    await queue.publish(INBOUND, [refused("a"), refused("b")])
+    ledger, tries = Ledger(), 0
+
+    async def file(messages, office, now):
+        nonlocal tries
+        tries += 1
+        if tries <= 3:
+            await asyncio.sleep(60)
+        return await ledger(messages, office, now)
+
+    async with at_work(queue, desk, file):
+        await ledger.has(2)
+
+    assert ledger.batches == [["a", "b"]]
+    assert await queue.dead_letters() == []
 
 
 async def test_what_a_dead_consumer_held_is_filed_alone_and_in_its_place(queue, desk, tmp_path):
