@@ -1,7 +1,7 @@
 """Deliveries leave here: taken, checked once more, sent and recorded. The only caller of a channel's send."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
@@ -81,9 +81,23 @@ async def deliver(ids: Sequence[UUID], channel: Channel, office: Office) -> None
         return
     known = await insist(lambda: _address(deliveries, office))
     slots = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(together: Sequence[Delivery]) -> None:
+        for each in together:
+            await _deliver_one(each, known[each.id], channel, office, slots)
+
     async with asyncio.TaskGroup() as group:
-        for delivery in deliveries:
-            group.create_task(_deliver_one(delivery, known[delivery.id], channel, office, slots))
+        for together in _of_one_reader(deliveries):
+            group.create_task(in_turn(together))
+
+
+def _of_one_reader(deliveries: Sequence[Delivery]) -> Iterable[Sequence[Delivery]]:
+    """Whoever reads two about one ticket gets them in their order: first his protocol, then the answer."""
+    found: dict[tuple[object, ...], list[Delivery]] = {}
+    for each in deliveries:
+        # Without a ticket it concerns nothing else that is sent.
+        found.setdefault((each.ticket_id or each.id, each.recipient_kind, each.recipient_id), []).append(each)
+    return found.values()
 
 
 async def _address(deliveries: Sequence[Delivery], office: Office) -> dict[UUID, Facts | None]:

@@ -1,5 +1,6 @@
 """A delivery leaves once, to whoever may still have it, and its row says what became of it."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -97,6 +98,20 @@ async def test_a_delivery_heard_of_twice_leaves_once(office: Office, cast: Cast,
     await deliver([*every, *every], channel, office)
     await deliver(every, channel, office)
     assert len(channel.sent) == len(every)
+
+
+async def test_one_reader_gets_what_concerns_one_ticket_in_its_order(office: Office, cast: Cast, say: Say) -> None:
+    class FirstIsSlow(Failing):
+        async def send(self, facts: Facts) -> None:
+            if facts.delivery.kind == DeliveryKind.ACKNOWLEDGEMENT:
+                await asyncio.sleep(0.3)
+            await super().send(facts)
+
+    channel, ticket = FirstIsSlow(), await opened(office, cast, say)
+    await add_entry(ticket.protocol, EntryDraft("Segue o boleto."), acting(cast.clara), office)
+    await deliver(await ids(), channel, office)
+    to_ana = [facts.delivery.kind for facts in channel.sent if facts.delivery.recipient_kind == "person"]
+    assert to_ana == [DeliveryKind.ACKNOWLEDGEMENT, DeliveryKind.REPLY]
 
 
 async def test_two_dispatchers_never_take_the_same_delivery(office: Office, cast: Cast, say: Say) -> None:
