@@ -79,7 +79,7 @@ async def _dispatch(house: House) -> None:
 async def _schedule(house: House) -> None:
     from gateway.scheduler import schedule
 
-    await schedule(house.queue)
+    await schedule(house.queue, house.office)
 
 
 # Imported when they run, so that a process loads only the libraries of its own roles.

@@ -1,4 +1,4 @@
-"""The clock's work: announce deliveries that are due, and drop what has expired."""
+"""The clock's work: announce deliveries that are due, publish what was released, drop what has expired."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,6 +16,8 @@ from core.errors import Unavailable
 from core.idempotency import IdempotencyKey, Said
 from core.people.tables import LinkCode, Session
 from core.queues import Queue
+from core.tickets.holding import publish_released
+from core.tickets.office import Office
 from core.tickets.tables import AwaitedOriginal
 
 EVERY = timedelta(seconds=2)
@@ -31,7 +33,7 @@ _FIRST_PERIOD = datetime(2000, 1, 1, tzinfo=UTC)
 _log = structlog.get_logger(__name__)
 
 
-async def schedule(queue: Queue) -> None:
+async def schedule(queue: Queue, office: Office) -> None:
     """Run until cancelled; several may run, every act of it is harmless twice."""
     announced: dict[UUID, datetime] = {}
     swept_at = clock.now() - SWEEP_EVERY
@@ -41,6 +43,7 @@ async def schedule(queue: Queue) -> None:
             async with telling_away():
                 await announce_due(queue, announced, now)
                 if now - swept_at >= SWEEP_EVERY:
+                    await publish_released(queue, office.sealing, now)
                     await drop_expired(now)
                     swept_at = now
         except (Unavailable, *AWAY_ERRORS) as error:

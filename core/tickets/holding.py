@@ -1,7 +1,8 @@
 """The quarantine: messages kept sealed until an operator releases or discards them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from core import audit
@@ -15,16 +16,17 @@ from core.people.directory import Directory
 from core.policy import admission
 from core.queues import INBOUND, Publication, Queue
 from core.tickets.office import Office
-from core.tickets.tables import Held
+from core.tickets.tables import Held, Intake
 
 HELD, RELEASED, DISCARDED, RESOLVED = "held", "released", "discarded", "resolved"
-_CONTEXT = "held"
+# A release is filed in moments; one that is not by then was never published, or its queue lost it.
+AGAIN_AFTER = timedelta(minutes=1)
 
 
 def held_row(message: InboundMessage, reason: Reason, office: Office) -> Held:
     """The row that keeps `message`: nothing of it readable without the data keys."""
     kept = message.model_copy(update={"held_for": reason})
-    context = f"{_CONTEXT}/{message.intake_id}"
+    context = f"held/{message.intake_id}"
     return Held(
         id=message.intake_id, reason=reason.value, channel=message.channel, dedupe_key=message.dedupe_key,
         sender_sealed=office.sealing.seal((message.author.email or message.author.name).encode(), context),
@@ -33,10 +35,10 @@ def held_row(message: InboundMessage, reason: Reason, office: Office) -> Held:
 
 
 async def resolve_held(dedupe_keys: Sequence[str], now: datetime) -> None:
-    """A copy of these was filed: what was held of them needs no decision any more."""
-    await Held.filter(dedupe_key__in=list(dedupe_keys), state=HELD).update(
-        state=RESOLVED, decided_at=now, body_sealed=b"", sender_sealed=b""
-    )
+    """These were filed: what was held of them needs no decision any more, and nothing of it is kept."""
+    rows = Held.filter(dedupe_key__in=list(dedupe_keys))
+    await rows.filter(state=HELD).update(state=RESOLVED, decided_at=now, body_sealed=b"", sender_sealed=b"")
+    await rows.filter(state=RELEASED).update(body_sealed=b"")
 
 
 async def list_held(sealing: SealingKeys) -> list[dict[str, object]]:
@@ -54,9 +56,7 @@ async def release(
     An unproven agent's address or board mailbox is never released.
     """
     row = await _waiting(held_id)
-    message = decode(office.sealing.open(bytes(row.body_sealed), f"{_CONTEXT}/{row.id}"))
-    if not isinstance(message, InboundMessage):
-        raise Refused(Reason.NOT_FOUND)
+    message = _opened(row, office.sealing)
     reason = Reason(row.reason)
     speaker = message.speaker
     if message.channel in ("email", "form"):
@@ -75,13 +75,24 @@ async def release(
         raise Refused(decision.reason or Reason.NOT_AUTHORIZED)
 
     shown = _shown(row, office.sealing)
-    publication = Publication(str(freed.intake_id), f"held:{freed.intake_id}", encode(freed))
+    left = office.sealing.seal(encode(freed), _context(row))
     async with telling_away(), transaction():
-        await _decide(row, RELEASED, actor, now)
-        # Published before the commit: a crash in between files it and leaves the row to be resolved, and
-        # a worker that would hold it again waits for this row rather than have its new one emptied.
-        await queue.publish(INBOUND, [publication])
+        await _decide(row, RELEASED, actor, now, left)
+    # The row keeps it until it is filed: a queue that is away, or a crash here, loses nothing.
+    with suppress(Unavailable):
+        await queue.publish(INBOUND, [_publication(freed)])
     return shown | {"state": RELEASED}
+
+
+async def publish_released(queue: Queue, sealing: SealingKeys, now: datetime) -> int:
+    """Publish again what was released a while ago and still stands as held in the ledger; how many."""
+    rows = await Held.filter(state=RELEASED, decided_at__lte=now - AGAIN_AFTER).order_by("-decided_at").limit(100)
+    ids = [row.id for row in rows if row.body_sealed]
+    waiting = set(await Intake.filter(id__in=ids, outcome=HELD).values_list("id", flat=True))
+    messages = [_opened(row, sealing) for row in rows if row.id in waiting]
+    if messages:
+        await queue.publish(INBOUND, [_publication(each) for each in messages])
+    return len(messages)
 
 
 async def discard(held_id: str, actor: Actor, sealing: SealingKeys, now: datetime) -> dict[str, object]:
@@ -89,7 +100,7 @@ async def discard(held_id: str, actor: Actor, sealing: SealingKeys, now: datetim
     row = await _waiting(held_id)
     shown = _shown(row, sealing)
     async with telling_away(), transaction():
-        await _decide(row, DISCARDED, actor, now)
+        await _decide(row, DISCARDED, actor, now, b"")
     return shown | {"state": DISCARDED}
 
 
@@ -103,19 +114,36 @@ async def _waiting(held_id: str) -> Held:
     return row
 
 
-async def _decide(row: Held, state: str, actor: Actor, now: datetime) -> None:
+async def _decide(row: Held, state: str, actor: Actor, now: datetime, left: bytes) -> None:
     """Only the first decision counts; to whoever comes second nothing is held there any more."""
     decided = await Held.filter(id=row.id, state=HELD).update(
-        state=state, decided_by=actor.audit_name, decided_at=now, body_sealed=b"", sender_sealed=b""
+        state=state, decided_by=actor.audit_name, decided_at=now, body_sealed=left, sender_sealed=b""
     )
     if not decided:
         raise Refused(Reason.NOT_FOUND)
     await audit.record(actor.audit_name, f"held.{state}", str(row.id), now)
 
 
+def _context(row: Held) -> str:
+    return f"held/{row.id}"
+
+
+def _opened(row: Held, sealing: SealingKeys) -> InboundMessage:
+    try:
+        message = decode(sealing.open(bytes(row.body_sealed), _context(row)))
+    except ValueError as error:
+        raise Unavailable("a held message is sealed under a key that is gone") from error
+    assert isinstance(message, InboundMessage)
+    return message
+
+
+def _publication(freed: InboundMessage) -> Publication:
+    return Publication(str(freed.intake_id), f"held:{freed.intake_id}", encode(freed))
+
+
 def _shown(row: Held, sealing: SealingKeys) -> dict[str, object]:
     try:
-        sender = sealing.open(bytes(row.sender_sealed), f"{_CONTEXT}/{row.id}").decode()
+        sender = sealing.open(bytes(row.sender_sealed), _context(row)).decode()
     except ValueError as error:
         raise Unavailable("a held message is sealed under a key that is gone") from error
     return {

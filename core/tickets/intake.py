@@ -54,7 +54,7 @@ class _Batch:
         self.numbers = numbers
         self.held: list[Held] = []
         self.turned: list[tuple[InboundMessage, str, Reason]] = []
-        self.filed_keys: list[str] = []
+        self.settled_keys: list[str] = []
 
     async def file(self, messages: Sequence[Inbound]) -> None:
         fresh = await _enter(messages, self.filing.now)
@@ -72,9 +72,10 @@ class _Batch:
                 message.model_copy(update={"speaker": speaker}), candidates
             )
             if reason is None:
-                self.filed_keys.append(message.dedupe_key)
+                self.settled_keys.append(message.dedupe_key)
             elif reason is Reason.INVALID_FIELDS:
                 self.turned.append((message, "refused", reason))
+                self.settled_keys.append(message.dedupe_key)
             else:
                 self.turned.append((message, "held", reason))
                 self._hold(message, reason)
@@ -86,8 +87,8 @@ class _Batch:
         if self.held:
             # A released message that another rule holds again takes its old place.
             await Held.bulk_create(self.held, on_conflict=["id"], update_fields=_HELD_AGAIN)
-        if self.filed_keys:
-            await resolve_held(self.filed_keys, self.filing.now)
+        if self.settled_keys:
+            await resolve_held(self.settled_keys, self.filing.now)
 
     def _file_one(self, message: InboundMessage, candidates: threading.Candidates) -> Reason | None:
         """File `message` where it belongs; the reason when it may not be filed."""

@@ -139,20 +139,24 @@ async def test_of_two_decisions_at_once_the_first_alone_counts(office: Office, c
     assert len(queue.kept) == ((await Held.get()).state == "released")
 
 
-async def test_a_release_that_cannot_be_published_changes_nothing(office: Office, cast: Cast, say: Say) -> None:
+async def test_a_release_that_could_not_be_published_is_published_later_and_filed_once(
+    office: Office, cast: Cast, say: Say
+) -> None:
     class Away(KeepingQueue):
         async def publish(self, queue: str, publications: Sequence[Publication]) -> None:
             raise Unavailable("the broker is away")
 
     held_id = await held_mail(office, cast, say(cast.ana, "abc", held_for=Reason.SENDER_NOT_PROVEN))
+    await holding.release(held_id, acting(cast.clara), office, Directory(office.profile), Away(), clock.now())
 
-    with pytest.raises(Unavailable):
-        await holding.release(
-            held_id, acting(cast.clara), office, Directory(office.profile), Away(), clock.now()  # type: ignore[arg-type]
-        )
+    queue, soon = KeepingQueue(), clock.now() + holding.AGAIN_AFTER
+    assert await holding.publish_released(queue, office.sealing, clock.now()) == 0
+    assert await holding.publish_released(queue, office.sealing, soon) == 1
+    await file_batch([decode(queue.kept[0].body)], office, clock.now())
 
-    assert (await release(office, cast, held_id)).text == "abc"
-    assert (await AuditRow.get()).action == "held.released"
+    assert (await Entry.get()).text == "abc"
+    assert bytes((await Held.get()).body_sealed) == b""
+    assert await holding.publish_released(queue, office.sealing, soon) == 0
 
 
 async def test_release_overrides_only_the_rule_that_held_it(office: Office, cast: Cast, say: Say) -> None:
