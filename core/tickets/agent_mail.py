@@ -77,28 +77,33 @@ class _AgentMail:
     def _do(self, commanded: Commanded, *, is_internal: bool) -> None:
         closing_now = commanded.get("close")
         for command in commanded.commands:
-            self._obey(command, commanded.text)
+            if command.name != "pending":
+                self._obey(command)
         said = _with_text(said_in(self._message, self._threaded_by), commanded.text)
         if closing_now:
             closing.guard_close(self._ticket, commanded.text, field="text")
             closing.close(
                 self._filing, self._ticket, self._author, said, self._participants, internally=is_internal
             )
-        elif not commanded.text and not said.attachments:
-            return
-        elif is_internal or commanded.get("pending"):
+        elif commanded.text or said.attachments:
+            self._say(said, is_internal=is_internal)
+        # After the reply, which by itself would leave the ticket awaiting the customer.
+        if pending := commanded.get("pending"):
+            reason = pending.argument or commanded.text
+            pausing.pend(self._filing, self._ticket, self._author, reason, is_said=not pending.argument)
+
+    def _say(self, said: EntryText, *, is_internal: bool) -> None:
+        if is_internal:
             replying.note(self._filing, self._ticket, self._author, said)
         else:
             replying.reply(self._filing, self._ticket, self._author, said, self._participants)
 
-    def _obey(self, command: Command, text: str) -> None:
+    def _obey(self, command: Command) -> None:
         filing, ticket, author = self._filing, self._ticket, self._author
         if command.name == "forward":
             forwarding.forward(
                 filing, ticket, author, sector=command.argument or None, agent=None, handed=_flags(command.fields)
             )
-        elif command.name == "pending":
-            pausing.pend(filing, ticket, author, command.argument or text)
         elif command.name == "priority":
             classifying.classify(filing, ticket, author, {"priority": command.argument})
         elif command.name == "take":

@@ -6,14 +6,14 @@ from core.tickets.filing import Author, EntryText, Filing
 from core.tickets.tables import FINAL, Status, Ticket
 
 
-def pend(filing: Filing, ticket: Ticket, author: Author, reason: str) -> None:
-    """Mark as pending; the reason stays as an internal note."""
+def pend(filing: Filing, ticket: Ticket, author: Author, reason: str, *, is_said: bool = False) -> None:
+    """Mark as pending; the reason stays as an internal note, unless the thread says it already."""
     if ticket.status in FINAL or ticket.status == Status.PENDING:
         raise Refused(Reason.INVALID_TRANSITION)
     if not reason.strip():
         raise InvalidFields({"reason": ["is required to set a ticket pending"]})
 
-    entry = filing.add_entry(ticket, "note", "internal", author, EntryText(reason, "api"))
+    entry = None if is_said else filing.add_entry(ticket, "note", "internal", author, EntryText(reason, "api"))
     changes = filing.change(ticket, status=Status.PENDING.value)
 
     filing.record(ticket, "pended", author, entry=entry, changes=changes)

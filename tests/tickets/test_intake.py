@@ -317,6 +317,37 @@ async def test_AG03_a_command_with_something_missing_does_nothing_and_tells_the_
     assert await Intake.filter(outcome="refused", reason="invalid_fields").count() == 2
 
 
+async def test_pendente_gives_its_text_as_reason_and_as_the_answer(office: Office, cast: Cast, say: Say) -> None:
+    await file(office, say(cast.ana))
+    ticket = await Ticket.get()
+    await Delivery.all().delete()
+
+    await file(
+        office,
+        say(cast.clara, "#pendente\n\nAguardamos a peça.", claims=(token_claim(ticket.id, cast.clara),)),
+    )
+
+    assert (await Ticket.get()).status == "pending"
+    assert [(each.visibility, each.text) for each in await Entry.filter(seq__gt=1)] == [
+        ("public", "Aguardamos a peça.")
+    ]
+    assert await outgoing() == {("reply", "person", cast.ana.id)}
+
+
+async def test_pendente_with_its_reason_beside_it_tells_the_customer_nothing(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    await file(office, say(cast.ana))
+    ticket = await Ticket.get()
+    await Delivery.all().delete()
+
+    await file(office, say(cast.clara, "#pendente aguarda peça", claims=(token_claim(ticket.id, cast.clara),)))
+
+    assert (await Ticket.get()).status == "pending"
+    assert (await Entry.get(seq=2)).visibility == "internal"
+    assert await outgoing() == set()
+
+
 async def test_commands_take_forward_and_rank_a_ticket(office: Office, cast: Cast, say: Say) -> None:
     await file(office, say(cast.ana))
     ticket = await Ticket.get()
