@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='Ticket',
             fields=[
-                ('id', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('id', fields.IntField(generated=False, primary_key=True, unique=True, db_index=True)),
                 ('protocol', fields.CharField(unique=True, max_length=64)),
                 ('title', fields.CharField(max_length=500)),
                 ('status', fields.CharField(db_index=True, max_length=24)),

@@ -8,12 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from tortoise import connections
+from tortoise import Tortoise, connections
 from tortoise.exceptions import IntegrityError
+from tortoise.migrations.autodetector import MigrationAutodetector
 
 from core import clock, database
 from core.audit import AuditRow, record
-from core.database import is_postgres, migrate_database, open_database, transaction
+from core.database import is_postgres, migrate_database, open_database, tortoise_config, transaction
 from core.errors import Misconfigured
 from core.people.tables import Organization, Person
 from tests.services import postgres
@@ -222,3 +223,14 @@ def test_a_program_that_fails_inside_an_open_database_still_ends(migrated_url: s
     done = subprocess.run([sys.executable, "-c", program, migrated_url], check=False, timeout=60)
 
     assert done.returncode == 7
+
+
+async def test_the_migrations_make_just_the_tables_of_the_models(tmp_path: Path) -> None:
+    """A model that was changed without a migration is found here, and not at a customer's."""
+    config = tortoise_config(f"sqlite://{tmp_path}/guiche.sqlite3")
+    context = await Tortoise.init(config=config, init_connections=False)
+    try:
+        writers = await MigrationAutodetector(context.apps, config["apps"]).changes()
+    finally:
+        await Tortoise.close_connections()
+    assert [writer.name for writer in writers] == []
