@@ -70,7 +70,7 @@ class Speaker(_Frozen):
 
 
 class Blob(_Frozen):
-    """Bytes by their SHA-256: carried here up to 64 KiB, else already durable in the blob store."""
+    """Bytes by their SHA-256: in a queue carried here up to 64 KiB, else already durable in the blob store."""
 
     digest: str
     size: int
@@ -98,8 +98,8 @@ class ClaimKind(StrEnum):
 class Claim(_Frozen):
     """One claim on a ticket: by its number where a signature proves it, else by what was written.
 
-    `recipient_id` and `internal` come from a reply token: for whom it was made, and whether it
-    answers an internal note.
+    The rest comes from a reply token: for whom it was made, whether that is an agent, and whether
+    it answers an internal note.
     """
 
     kind: ClaimKind
@@ -111,7 +111,7 @@ class Claim(_Frozen):
 
 
 class InboundMessage(_Frozen):
-    """A normalised message that was accepted or held at the door.
+    """A message as its channel read it; once judged, one that was accepted or held at the door.
 
     `held_for` is the reason of a hold. `claims` stand in order of precedence. `dedupe_key` is
     equal for equal messages whatever door they came through (DESIGN.md §4). `released_rules`
@@ -178,15 +178,14 @@ class Bounce(_Frozen):
     size: int = 0
 
 
-Inbound = Annotated[InboundMessage | RefusedMessage | Bounce, Field(discriminator="type")]
-_ADAPTER: TypeAdapter[InboundMessage | RefusedMessage | Bounce] = TypeAdapter(Inbound)
+Inbound = InboundMessage | RefusedMessage | Bounce
 
-
+_ADAPTER: TypeAdapter[Inbound] = TypeAdapter(Annotated[Inbound, Field(discriminator="type")])
 _LENGTH = struct.Struct(">I")
 _WITHOUT_RAW = {"raw": {"content"}}
 
 
-def encode(message: InboundMessage | RefusedMessage | Bounce) -> bytes:
+def encode(message: Inbound) -> bytes:
     """The message as the length of its JSON, its JSON, and the bytes of the mail when it carries them.
 
     Those bytes are most of a mail's message; inside the JSON they would cost a third more.
@@ -196,7 +195,7 @@ def encode(message: InboundMessage | RefusedMessage | Bounce) -> bytes:
     return b"".join((_LENGTH.pack(len(text)), text, raw or b""))
 
 
-def decode(body: bytes) -> InboundMessage | RefusedMessage | Bounce:
+def decode(body: bytes) -> Inbound:
     """The message in `body`; ValueError (pydantic's) when it is none of ours."""
     end = _LENGTH.size + int.from_bytes(body[: _LENGTH.size])
     message = _ADAPTER.validate_json(body[_LENGTH.size : end])

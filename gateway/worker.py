@@ -11,7 +11,7 @@ from core import clock
 from core.database import is_reachable
 from core.deliveries import DeliveryRef, announce
 from core.errors import Unavailable
-from core.message import Bounce, InboundMessage, RefusedMessage, decode
+from core.message import Bounce, Inbound, RefusedMessage, decode
 from core.queues import INBOUND, MAX_ATTEMPTS, Consumer, Lease, Queue
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
@@ -24,7 +24,6 @@ LINGER = timedelta(milliseconds=5)
 DEADLINE = 60.0
 DELAYS = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=5))
 
-Inbound = InboundMessage | RefusedMessage | Bounce
 Filer = Callable[[Sequence[Inbound], Office, datetime], Awaitable[list[DeliveryRef]]]
 
 _log = structlog.get_logger(__name__)

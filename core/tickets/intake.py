@@ -7,7 +7,7 @@ from uuid import UUID
 from core.database import query, telling_away, transaction
 from core.decision import Reason
 from core.deliveries import DeliveryRef
-from core.message import Bounce, InboundMessage, RefusedMessage, Speaker, SpeakerKind
+from core.message import Bounce, Inbound, InboundMessage, RefusedMessage, Speaker, SpeakerKind
 from core.people.tables import Agent, Person
 from core.policy.standing import has_standing
 from core.tickets import agent_mail, threading
@@ -18,8 +18,6 @@ from core.tickets.numbered import Numbered, draw, return_unused
 from core.tickets.office import Office
 from core.tickets.opening import open_from_message
 from core.tickets.tables import Held, Intake, Ticket
-
-Inbound = InboundMessage | RefusedMessage | Bounce
 
 
 async def file_batch(messages: Sequence[Inbound], office: Office, now: datetime) -> list[DeliveryRef]:
@@ -60,7 +58,7 @@ class _Batch:
         fresh = await _enter(messages, self.filing.now)
         wanted = [each for each in fresh if isinstance(each, InboundMessage) and each.held_for is None]
         candidates = await threading.candidates(wanted, self.filing.now)
-        speakers = await speakers_now(wanted)
+        speakers = await _speakers_now(wanted)
         for message in fresh:
             if not isinstance(message, InboundMessage):
                 continue
@@ -213,7 +211,7 @@ async def _turn(message: InboundMessage, outcome: str, reason: Reason) -> None:
     await Intake.filter(id=message.intake_id).update(dedupe_key=key, outcome=outcome, reason=reason.value)
 
 
-async def speakers_now(messages: Sequence[InboundMessage]) -> dict[tuple[SpeakerKind, int], Speaker]:
+async def _speakers_now(messages: Sequence[InboundMessage]) -> dict[tuple[SpeakerKind, int], Speaker]:
     """The speakers who may speak at this moment; who lost the right since the door is missing."""
     persons = {m.speaker.id for m in messages if m.speaker.kind is SpeakerKind.PERSON}
     agents = {m.speaker.id for m in messages if m.speaker.kind is SpeakerKind.AGENT}

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from core.attachments import BlobStore
 from core.decision import Decision, Reason, Step, Verdict
 from core.errors import Unavailable
-from core.message import INLINE_LIMIT, Blob, Bounce, InboundMessage, RefusedMessage, encode
+from core.message import INLINE_LIMIT, Blob, Bounce, Inbound, InboundMessage, RefusedMessage, encode
 from core.policy import admission
 from core.queues import INBOUND, Publication
 from gateway.ingest.desk import Desk
 from gateway.metrics import count_received
-
-Inbound = InboundMessage | RefusedMessage | Bounce
 
 
 @dataclass(frozen=True, slots=True)
