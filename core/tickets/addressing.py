@@ -6,11 +6,13 @@ from uuid import UUID
 
 from core.deliveries import Delivery, DeliveryKind, open_recipient
 from core.message import Speaker, SpeakerKind
+from core.people.actors import actor_of_agent
 from core.people.tables import Agent, Identity, Person
 from core.policy.standing import Parties, has_standing
 from core.profile import Profile
 from core.tickets.letters import Facts
 from core.tickets.office import Office
+from core.tickets.rights import may_act
 from core.tickets.tables import Entry, EntryAttachment, Event, Held, Participant, StoredMessageId, Ticket
 
 
@@ -110,12 +112,9 @@ def _unregistered(delivery: Delivery, found: _Found, office: Office) -> Facts | 
 
 
 def _agent(agent: Agent | None, ticket: Ticket) -> tuple[str, str] | None:
-    if agent is None or agent.blocked:
+    if agent is None or agent.blocked or not may_act(actor_of_agent(agent), ticket):
         return None
-    reads_everything = agent.role in ("direction", "admin")
-    if reads_everything or agent.sector == ticket.sector or agent.id == ticket.agent_id:
-        return agent.name, agent.email
-    return None
+    return agent.name, agent.email
 
 
 def _person(delivery: Delivery, found: _Found, ticket: Ticket, profile: Profile) -> tuple[str, str] | None:

@@ -6,7 +6,8 @@ from core.message import Speaker, SpeakerKind
 from core.people.actor import Actor, ActorKind
 from core.policy.standing import Parties, has_standing
 from core.profile import Profile
-from core.tickets.tables import Event, Participant, Ticket
+from core.tickets.changed import participants_of
+from core.tickets.tables import Event, Ticket
 
 MAX_PROTOCOL = 64
 
@@ -52,5 +53,4 @@ def speaker_of(actor: Actor) -> Speaker:
 
 async def parties_of(ticket: Ticket) -> Parties:
     """Who belongs to the ticket now."""
-    persons = await Participant.filter(ticket_id=ticket.id).values_list("person_id", flat=True)
-    return Parties(ticket.requester_id, ticket.organization_id, frozenset(int(str(each)) for each in persons))
+    return Parties(ticket.requester_id, ticket.organization_id, await participants_of(ticket))

@@ -8,6 +8,7 @@ from core.database import is_postgres
 from core.message import Claim, ClaimKind, InboundMessage, Speaker
 from core.policy.standing import Parties, has_standing
 from core.profile import Profile
+from core.tickets.rights import parties_of
 from core.tickets.tables import FINAL, AwaitedOriginal, Participant, StoredMessageId, Ticket
 
 
@@ -127,6 +128,4 @@ async def ticket_for_speaker(protocol: str, speaker: Speaker, profile: Profile) 
     ticket = await Ticket.get_or_none(protocol=protocol)
     if ticket is None:
         return None
-    participants = await Participant.filter(ticket_id=ticket.id).values_list("person_id", flat=True)
-    parties = Parties(ticket.requester_id, ticket.organization_id, frozenset(int(str(p)) for p in participants))
-    return ticket.id if has_standing(speaker, parties, profile) else None
+    return ticket.id if has_standing(speaker, await parties_of(ticket), profile) else None
