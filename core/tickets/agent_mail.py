@@ -1,6 +1,7 @@
 """An agent answers a notification from his own mail program: a reply, a note, or commands."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core.decision import Reason
 from core.deliveries import DeliveryKind
@@ -79,7 +80,7 @@ class _AgentMail:
         for command in commanded.commands:
             if command.name != "pending":
                 self._obey(command)
-        said = _with_text(said_in(self._message, self._threaded_by), commanded.text)
+        said = replace(said_in(self._message, self._threaded_by), text=commanded.text)
         if closing_now:
             closing.guard_close(self._ticket, commanded.text, field="text")
             closing.close(
@@ -126,13 +127,6 @@ class _AgentMail:
 def _snapshot(ticket: Ticket) -> dict[str, object]:
     names = ("status", "sector", "agent_id", "priority", "started_at", "closed_at", "entry_count", "version")
     return {name: getattr(ticket, name) for name in names}
-
-
-def _with_text(said: EntryText, text: str) -> EntryText:
-    return EntryText(
-        text=text, full_text=said.full_text, channel=said.channel, threaded_by=said.threaded_by,
-        authentication=said.authentication, intake_id=said.intake_id, raw=said.raw, attachments=said.attachments,
-    )  # fmt: skip
 
 
 def _flags(handed: Mapping[str, object]) -> dict[str, object]:

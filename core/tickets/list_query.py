@@ -14,9 +14,9 @@ MAX_LIMIT = 200
 # What each order sorts by, before the ticket's number, which makes every key unique.
 KEYS = {
     "work": "work_rank", "customer": "requester_name", "agent": "agent_email", "opened_at": "opened_at",
-    "protocol": "protocol", "title": "title", "number": "id",
+    "number": "id", "protocol": "protocol", "title": "title",
 }  # fmt: skip
-ORDERS = ("work", "customer", "agent", "opened_at", "number", "protocol", "title")
+ORDERS = tuple(KEYS)
 _FILTERS = ("category", "subcategory", "reason", "status", "sector")
 # No stored text is longer than these, and a database may refuse to compare with one that is.
 _LIMITS = dict.fromkeys(_FILTERS, 64) | {

@@ -13,6 +13,7 @@ from core.people.addresses import canonical_email
 from core.people.tables import Agent, Organization, Person
 from core.tickets import notices
 from core.tickets.changed import Changed, changing
+from core.tickets.classifying import PRIORITIES
 from core.tickets.filing import Author, EntryText, Filing
 from core.tickets.numbered import Numbered
 from core.tickets.office import Office
@@ -20,7 +21,6 @@ from core.tickets.tables import AwaitedOriginal, Status, Ticket
 
 ORIGINAL_MAY_FOLLOW_WITHIN = timedelta(minutes=10)
 AWAITED_AT_MOST = 5
-PRIORITIES = ("high", "medium", "low")
 
 
 def open_from_message(
