@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 from tortoise import Tortoise, connections
 from tortoise.backends.base.executor import EXECUTOR_CACHE
-from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError
 from tortoise.migrations.api import migrate
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
@@ -31,7 +31,6 @@ MODELS = [
     "core.profiles_applied",
 ]
 
-DatabaseError = BaseORMException
 # What a database that is away or not yet up may answer with; telling_away says when it really is.
 AWAY_ERRORS = (
     OperationalError, DBConnectionError, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError,
@@ -204,7 +203,7 @@ async def is_reachable() -> bool:
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
-    """A transaction. Only this task's queries inside, and a write first (LIBRARIES.md part 2)."""
+    """A transaction. Only this task's queries inside, and a write first."""
     context = in_transaction("default")
     try:
         await _begin(context)

@@ -16,7 +16,6 @@ from core.message import Intent
 from core.texts import LANGUAGES
 
 SHIPPED = Path(__file__).parent / "profiles"
-RESERVED_CHANNELS = ("email", "form", "portal", "telegram", "phone", "console", "api")
 # Sixty-four octets (RFC 5321 §4.5.3.1.1) less a plus sign and the signed token.
 MAILBOX_LOCAL_PART = 64 - 1 - 44
 

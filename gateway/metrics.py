@@ -58,7 +58,7 @@ def count_filed(channel: str, outcome: str, reason: str | None = None) -> None:
     _filed.labels(channel, outcome, reason or "").inc()
 
 
-def count_published(queue: str, outcome: str, number: int = 1) -> None:
+def count_published(queue: str, outcome: str, number: int) -> None:
     """`number` messages handed to `queue`, or turned away because it could not store them."""
     _published.labels(queue, outcome).inc(number)
 

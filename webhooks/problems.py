@@ -36,7 +36,6 @@ class Problem:
 
     reason: Reason
     detail: str = ""
-    status: int | None = None
     errors: Mapping[str, Sequence[str]] | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +45,7 @@ def problem_response(request: web.Request, problem: Problem) -> web.Response:
     """The answer: `code`, `title`, `detail`, and for 422 `errors` by field."""
     language = language_of(request)
     text = public_text(problem.reason, language, counter_of(request).desk.profile)
-    status = problem.status or http_status(problem.reason)
+    status = http_status(problem.reason)
     body: dict[str, object] = {
         "code": problem.reason.value,
         "title": text,

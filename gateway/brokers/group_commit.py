@@ -20,7 +20,7 @@ class GroupCommit:
     """Runs acts on the file `opened` connects to; an act is done when its transaction is durable.
 
     While one transaction is being synced to disk, the next acts gather: many publishers share
-    the price of one sync (LIBRARIES.md part 4).
+    the price of one sync.
     """
 
     def __init__(self, opened: Callable[[], sqlite3.Connection]) -> None:

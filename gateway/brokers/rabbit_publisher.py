@@ -10,7 +10,7 @@ from core.errors import Unavailable
 from gateway.brokers.rabbit_session import Session, broker_trouble, open_session
 from gateway.brokers.rabbit_topology import Topology
 
-# 100 outstanding confirms are as fast as 1,000 (PERFORMANCE.md).
+# 100 outstanding confirms are as fast as 1,000.
 _OUTSTANDING = 200
 
 

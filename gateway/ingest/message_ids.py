@@ -2,7 +2,6 @@
 
 import re
 
-MAX_MESSAGE_ID = 255
 MAX_REFERENCES = 30
 
 _BRACKETED = re.compile(rb"<[ \t]*+([!-;=?-~]{1,255})[ \t]*+>")

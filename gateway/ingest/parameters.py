@@ -12,11 +12,11 @@ _CONTINUED = re.compile(r"([^*]+)\*([0-9]{1,2})(\*?)", re.ASCII)
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}", re.ASCII)
 
 
-def split_value(value: bytes, fallback: str = "") -> tuple[str, dict[str, str]]:
+def split_value(value: bytes) -> tuple[str, dict[str, str]]:
     """The value in lower case, and its first fifty parameters, decoded."""
     head, semicolon, _ = value.partition(b";")
     main = head.strip().decode("latin-1").lower()
-    return main, _parameters(value, fallback) if semicolon else {}
+    return main, _parameters(value) if semicolon else {}
 
 
 def content_type_of(main: str) -> str:
@@ -24,7 +24,7 @@ def content_type_of(main: str) -> str:
     return main if _TYPE.fullmatch(main) else "text/plain"
 
 
-def _parameters(value: bytes, fallback: str) -> dict[str, str]:
+def _parameters(value: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     pieces: dict[str, dict[int, bytes]] = {}
     for number, match in enumerate(_PARAMETER.finditer(value)):
@@ -35,11 +35,11 @@ def _parameters(value: bytes, fallback: str) -> dict[str, str]:
             piece = unquote_to_bytes(data) if continued.group(3) else data
             pieces.setdefault(continued.group(1), {})[int(continued.group(2))] = piece
         elif name.endswith("*"):
-            found[name[:-1]] = _extended(unquote_to_bytes(data), fallback)
+            found[name[:-1]] = _extended(unquote_to_bytes(data))
         else:
-            found.setdefault(name, decode_words(data, fallback))
+            found.setdefault(name, decode_words(data))
     for name, parts in pieces.items():
-        found[name] = _extended(b"".join(parts[each] for each in sorted(parts)), fallback)
+        found[name] = _extended(b"".join(parts[each] for each in sorted(parts)))
     return found
 
 
@@ -50,9 +50,9 @@ def _unquoted(data: bytes) -> bytes:
     return data
 
 
-def _extended(data: bytes, fallback: str) -> str:
+def _extended(data: bytes) -> str:
     charset, _, rest = data.partition(b"'")
     language, quote, text = rest.partition(b"'")
     if not quote or len(language) > 35:
-        return one_line(decode(data, "", fallback))
-    return one_line(decode(text, charset.decode("latin-1"), fallback))
+        return one_line(decode(data))
+    return one_line(decode(text, charset.decode("latin-1")))

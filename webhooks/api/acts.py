@@ -1,6 +1,5 @@
 """Acts on a ticket: a new entry, or one of the named actions."""
 
-
 from aiohttp import web
 
 from core import deliveries
