@@ -75,7 +75,7 @@ class FileBlobs:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    # obstore's local store does not sync (SECURITY.md M21), so the file is written here.
+    # Under another name first: what bears a digest is whole, whenever a crash comes (SECURITY.md M21).
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
         with open(temporary, "xb") as file:

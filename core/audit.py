@@ -1,4 +1,4 @@
-"""Who did what, by ids only; appended on the hot path, sealed into a chain later."""
+"""Who did what, by ids only."""
 
 from datetime import datetime
 

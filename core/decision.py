@@ -43,7 +43,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule that was asked, and what it said (`passed`, `accept`, `hold`, `refuse`)."""
+    """One rule that was asked, and what it said (`passed`, `released`, `accept`, `hold`, `refuse`)."""
 
     rule: str
     outcome: str

@@ -1,4 +1,4 @@
-"""Who asks, and whether the request may be believed: tokens, sessions, CSRF, Host, headers."""
+"""Who asks, and whether the request may be believed: tokens, sessions, CSRF."""
 
 import hmac
 from dataclasses import dataclass

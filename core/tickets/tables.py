@@ -11,7 +11,7 @@ from core.people.tables import Agent, Organization, Person
 
 
 class Status(StrEnum):
-    """Where a ticket stands, a profile may put its own labels over these."""
+    """Where a ticket stands."""
 
     OPEN = "open"
     PENDING = "pending"

@@ -1,4 +1,3 @@
-# ruff: noqa: N802 - aiosmtpd finds commands by their names
 """The commands of a session that takes mail for our mailboxes: no AUTH, no relaying."""
 
 import ssl
