@@ -142,7 +142,7 @@ class Worker:
         rows[StoredMessageId].append(StoredMessageId(id=new_id(), message_id=name, ticket_id=ticket_id))
         rows[Intake].append(Intake(
             id=new_id(), dedupe_key=digest, channel="email", outcome="filed",
-            received_at=now, decided_at=now, ticket_id=ticket_id,
+            received_at=now, decided_at=now,
         ))  # fmt: skip
         rows[StoredBlob].append(StoredBlob(digest=digest, content=raw, created_at=now))
 

@@ -181,24 +181,27 @@ class Bounce(_Frozen):
 Inbound = InboundMessage | RefusedMessage | Bounce
 
 _ADAPTER: TypeAdapter[Inbound] = TypeAdapter(Annotated[Inbound, Field(discriminator="type")])
-_LENGTH = struct.Struct(">I")
+_HEAD = struct.Struct(">BI")
+_VERSION = 1
 _WITHOUT_RAW = {"raw": {"content"}}
 
 
 def encode(message: Inbound) -> bytes:
-    """The message as the length of its JSON, its JSON, and the bytes of the mail when it carries them.
+    """A version, the length of the JSON, the JSON, and the bytes of the mail when the message carries them.
 
     Those bytes are most of a mail's message; inside the JSON they would cost a third more.
     """
     raw = message.raw.content if isinstance(message, InboundMessage) and message.raw else None
     text = message.model_dump_json(exclude=_WITHOUT_RAW if raw else None).encode()
-    return b"".join((_LENGTH.pack(len(text)), text, raw or b""))
+    return b"".join((_HEAD.pack(_VERSION, len(text)), text, raw or b""))
 
 
 def decode(body: bytes) -> Inbound:
-    """The message in `body`; ValueError (pydantic's) when it is none of ours."""
-    end = _LENGTH.size + int.from_bytes(body[: _LENGTH.size])
-    message = _ADAPTER.validate_json(body[_LENGTH.size : end])
+    """The message in `body`; ValueError when it is none of ours."""
+    if len(body) < _HEAD.size or body[0] != _VERSION:
+        raise ValueError("not a message of a version we know")
+    end = _HEAD.size + _HEAD.unpack_from(body)[1]
+    message = _ADAPTER.validate_json(body[_HEAD.size : end])
     if end < len(body) and isinstance(message, InboundMessage) and message.raw:
         return message.model_copy(update={"raw": message.raw.model_copy(update={"content": body[end:]})})
     return message

@@ -14,7 +14,7 @@ from core.database import AWAY_ERRORS, telling_away
 from core.deliveries import Delivery, DeliveryRef, DeliveryState, announce
 from core.errors import Unavailable
 from core.idempotency import IdempotencyKey, Said
-from core.people.tables import LinkCode, Session
+from core.people.tables import LinkCode, Session, SignInLink
 from core.queues import Queue
 from core.tickets.holding import publish_released
 from core.tickets.office import Office
@@ -69,9 +69,10 @@ async def announce_due(queue: Queue, announced: dict[UUID, datetime], now: datet
 
 
 async def drop_expired(now: datetime) -> None:
-    """Forget sessions, link codes, kept answers, said notices and awaited originals whose time is over."""
+    """Forget sessions, links, codes, kept answers, said notices and awaited originals whose time is over."""
     expiring: tuple[tuple[type[Model], str], ...] = (
         (Session, "expires_at"),
+        (SignInLink, "expires_at"),
         (LinkCode, "expires_at"),
         (IdempotencyKey, "expires_at"),
         (AwaitedOriginal, "expires_at"),

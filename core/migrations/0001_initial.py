@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('decided_by', fields.CharField(null=True, max_length=320)),
                 ('decided_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'held', 'app': 'core', 'pk_attr': 'id', 'table_description': 'A message in quarantine, sealed, visible to operators until released, discarded or expired.'},
+            options={'table': 'held', 'app': 'core', 'pk_attr': 'id', 'table_description': 'A message in quarantine, sealed, visible to operators until released or discarded.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -127,8 +127,6 @@ class Migration(migrations.Migration):
                 ('message_id_hash', fields.CharField(default='', max_length=64)),
                 ('size', fields.BigIntField(default=0)),
                 ('token_id', fields.IntField(null=True)),
-                ('ticket_id', fields.IntField(null=True)),
-                ('entry_id', fields.UUIDField(null=True)),
             ],
             options={'table': 'intake', 'app': 'core', 'pk_attr': 'id', 'table_description': 'The ledger: one row for each message received, with what became of it.'},
             bases=['Model'],

@@ -203,15 +203,13 @@ class Intake(Model):
     message_id_hash = fields.CharField(64, default="")
     size = fields.BigIntField(default=0)
     token_id: int | None = fields.IntField(null=True)
-    ticket_id: int | None = fields.IntField(null=True)
-    entry_id: UUID | None = fields.UUIDField(null=True)
 
     class Meta:
         table = "intake"
 
 
 class Held(Model):
-    """A message in quarantine, sealed, visible to operators until released, discarded or expired."""
+    """A message in quarantine, sealed, visible to operators until released or discarded."""
 
     id = fields.UUIDField(primary_key=True)  # the intake's id
     reason = fields.CharField(32)

@@ -57,7 +57,7 @@ def test_refusals_and_bounces_travel_too() -> None:
         assert decode(encode(sent)) == sent
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"\x00\x00\x00\x02{}", b"\xff" * 40, encode(message())[:-1]])
+@pytest.mark.parametrize("body", [b"", b"{}", b"\x01\x00\x00\x00\x02{}", b"\xff" * 40, encode(message())[:-1]])
 def test_what_is_none_of_ours_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         decode(body)

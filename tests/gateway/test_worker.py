@@ -140,7 +140,7 @@ async def test_a_body_that_is_no_message_of_ours_is_set_aside(queue, desk):
         (letter,) = await dead(queue, 1)
 
     assert sorted(ledger.filed) == ["a", "b"]
-    assert (letter.id, letter.reason) == ("nonsense", "ValidationError")
+    assert (letter.id, letter.reason) == ("nonsense", "ValueError")
 
 
 async def test_a_replayed_message_is_filed_once_its_cause_is_gone(queue, desk):
