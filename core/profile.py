@@ -107,6 +107,9 @@ class Category(_Part):
     out_of_scope: str | None = None
     subcategories: tuple[Subcategory, ...] = ()
 
+    def has_subcategory(self, slug: str) -> bool:
+        return any(each.slug == slug for each in self.subcategories)
+
 
 class Form(_Part):
     """A web form other systems post to."""

@@ -75,5 +75,5 @@ def _check_category(texts: Mapping[str, str], profile: Profile, errors: dict[str
     category = profile.category(slug)
     if slug and category is None:
         errors["category"] = ["no such category"]
-    elif sub and (category is None or sub not in [each.slug for each in category.subcategories]):
+    elif sub and not (category and category.has_subcategory(sub)):
         errors["subcategory"] = ["no such subcategory"]

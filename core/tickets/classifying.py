@@ -41,7 +41,7 @@ def _checked(profile: Profile, ticket: Ticket, values: Mapping[str, object]) -> 
     if chosen.get("category") and category is None:
         errors["fields.category"] = ["no such category"]
     subcategory = chosen.get("subcategory")
-    if subcategory and not (category and any(each.slug == subcategory for each in category.subcategories)):
+    if subcategory and not (category and category.has_subcategory(subcategory)):
         errors["fields.subcategory"] = ["no such subcategory"]
     if errors:
         raise InvalidFields(errors)

@@ -5,7 +5,6 @@ from core.deliveries import DeliveryKind
 from core.errors import InvalidFields, Refused
 from core.tickets import notices
 from core.tickets.filing import Author, EntryText, Filing
-from core.tickets.new_rows import NewEntry
 from core.tickets.tables import FINAL, Status, Ticket
 
 
@@ -25,7 +24,7 @@ def close(
     participants: frozenset[int],
     *,
     internally: bool = False,
-) -> NewEntry:
+) -> None:
     """Close with `said` as the resolution: told to the customer, unless it is an internal note.
 
     He is told in either case that the ticket is closed, in one mail.
@@ -39,10 +38,9 @@ def close(
     event = filing.record(ticket, "closed", author, entry=entry, changes=changes)
 
     notices.tell_customers(filing, ticket, event, DeliveryKind.CLOSED, participants)
-    return entry
 
 
-def cancel(filing: Filing, ticket: Ticket, author: Author, reason: str, participants: frozenset[int]) -> NewEntry:
+def cancel(filing: Filing, ticket: Ticket, author: Author, reason: str, participants: frozenset[int]) -> None:
     """Cancel before work began, for a reason the customer is told (S3-07)."""
     if ticket.status in FINAL or ticket.started_at is not None:
         raise Refused(Reason.INVALID_TRANSITION)
@@ -55,7 +53,6 @@ def cancel(filing: Filing, ticket: Ticket, author: Author, reason: str, particip
     event = filing.record(ticket, "cancelled", author, entry=entry, changes=changes)
 
     notices.tell_customers(filing, ticket, event, DeliveryKind.CLOSED, participants)
-    return entry
 
 
 def reopen(filing: Filing, ticket: Ticket, author: Author) -> None:

@@ -4,7 +4,6 @@ from core.deliveries import DeliveryKind
 from core.message import InboundMessage, Intent
 from core.tickets import notices
 from core.tickets.filing import Author, Filing
-from core.tickets.new_rows import NewEntry
 from core.tickets.opening import said_in
 from core.tickets.tables import FINAL, Participant, Status, Ticket
 
@@ -16,7 +15,7 @@ def succeeds(ticket: Ticket, message: InboundMessage, filing: Filing) -> bool:
     return filing.now - ticket.closed_at > filing.office.profile.reopen_within
 
 
-def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded_by: str) -> NewEntry:
+def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded_by: str) -> None:
     """File `message` as an entry of `ticket`; a customer's entry sets the status `open`.
 
     A machine's answer is kept but reopens nothing (RFC 3834 §2). A permitted colleague who writes
@@ -37,15 +36,13 @@ def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded
     event = filing.record(ticket, "reopened" if reopens else "complemented", author, entry=entry, changes=changes)
 
     notices.tell_agents(filing, ticket, event, DeliveryKind.AGENT_NOTICE)
-    return entry
 
 
-def note_inquiry(filing: Filing, ticket: Ticket, message: InboundMessage) -> NewEntry:
+def note_inquiry(filing: Filing, ticket: Ticket, message: InboundMessage) -> None:
     """Log a telephone call that only asked for news: an internal note, and no change of status."""
     author = Author("customer", message.speaker.id, message.speaker.name)
     entry = filing.add_entry(ticket, "note", "internal", author, said_in(message, "agent"))
     filing.record(ticket, "inquired", author, entry=entry)
-    return entry
 
 
 def is_inquiry(message: InboundMessage) -> bool:

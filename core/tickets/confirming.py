@@ -12,11 +12,11 @@ from core.errors import Refused
 from core.idempotency import first_time
 from core.ids import new_id
 from core.keys import SigningKeys
-from core.message import InboundMessage, decode
+from core.message import InboundMessage
 from core.people.actor import SYSTEM
 from core.people.directory import Directory
 from core.queues import Queue
-from core.tickets.holding import HELD, release
+from core.tickets.holding import HELD, opened, release
 from core.tickets.letters import CONFIRM
 from core.tickets.office import Office
 from core.tickets.tables import Held, Intake
@@ -79,9 +79,7 @@ async def waiting(held_id: UUID, office: Office) -> list[Unconfirmed]:
 
 
 def _shown(row: Held, office: Office) -> Unconfirmed:
-    message = decode(office.sealing.open(bytes(row.body_sealed), f"{HELD}/{row.id}"))
-    title = message.title if isinstance(message, InboundMessage) else ""
-    return Unconfirmed(row.id, title, row.received_at)
+    return Unconfirmed(row.id, opened(row, office.sealing).title, row.received_at)
 
 
 async def confirm(

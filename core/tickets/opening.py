@@ -142,7 +142,7 @@ async def _check(new: NewTicket, office: Office) -> tuple[Person, Agent | None]:
     category = profile.category(new.category or "")
     if new.category and category is None:
         errors["category"] = ["no such category"]
-    if new.subcategory and new.subcategory not in [each.slug for each in (category.subcategories if category else ())]:
+    if new.subcategory and not (category and category.has_subcategory(new.subcategory)):
         errors["subcategory"] = ["no such subcategory"]
     key = canonical_email(new.requester)
     requester = await Person.get_or_none(identities__kind="email", identities__key=key) if key else None
