@@ -23,8 +23,11 @@ from core.migrating import keep_copy, migration_turn
 
 MODELS = [
     "core.people.tables",
+    "core.people.blocks",
     "core.tickets.tables",
     "core.deliveries",
+    "core.bounce_scores",
+    "core.cursors",
     "core.attachments",
     "core.audit",
     "core.idempotency",

@@ -24,6 +24,8 @@ class Reason(StrEnum):
     AGENT_MAY_NOT_OPEN = "agent_may_not_open"
     BLOCKED_SENDER = "blocked_sender"
     ADDRESS_NOT_CONFIRMED = "address_not_confirmed"
+    UNREADABLE = "unreadable"
+    INFECTED = "infected"
     OUT_OF_SCOPE = "out_of_scope"
     KEY_USER_QUOTA = "key_user_quota"
     LAST_ADMINISTRATOR = "last_administrator"

@@ -30,6 +30,10 @@ class Unavailable(Exception):
     """Our own trouble, which passes: SMTP answers 451, HTTP 503, and nothing is lost."""
 
 
+class Unproven(Unavailable):
+    """Whether the sender is who he says cannot be told now, for DNS does not answer: 451 4.4.3."""
+
+
 class Misconfigured(Exception):
     """The installation cannot start; every complaint is told at once."""
 

@@ -72,6 +72,7 @@ class TokenKind(IntEnum):
     AGENT_REPLY = 2
     AGENT_NOTE = 3
     MESSAGE_ID = 4
+    RETURN_PATH = 5
 
 
 @dataclass(frozen=True, slots=True)

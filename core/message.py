@@ -78,11 +78,15 @@ class Blob(_Frozen):
 
 
 class Attachment(_Frozen):
-    """A file as the sender named it; the name is for display and never a path."""
+    """A file as the sender named it; the name is for display and never a path.
+
+    `content_id` is what the mail's own HTML calls it by (`cid:`, RFC 2392), without brackets.
+    """
 
     filename: str
     content_type: str
     blob: Blob
+    content_id: str = ""
 
 
 class ClaimKind(StrEnum):
@@ -115,7 +119,9 @@ class InboundMessage(_Frozen):
 
     `held_for` is the reason of a hold. `claims` stand in order of precedence. `dedupe_key` is
     equal for equal messages whatever door they came through (DESIGN.md §4). `released_rules`
-    names the reasons an operator has overridden.
+    names the reasons an operator has overridden. `html` is the channel's until the message is
+    judged and made safe to show from then on. `trail` holds `rule=outcome` for the ledger.
+    `archived_at` is the time of a mail imported as history: it is filed, and nobody is written to.
     """
 
     type: Literal["message"] = "message"
@@ -133,11 +139,15 @@ class InboundMessage(_Frozen):
     title: str = ""
     text: str = ""
     full_text: str = ""
+    html: str = ""
     fields: dict[str, str] = Field(default_factory=dict)
     message_id: str = ""
     references: tuple[str, ...] = ()
     is_automatic: bool = False
     flags: tuple[str, ...] = ()
+    trail: tuple[str, ...] = ()
+    sender_is_blocked: bool = False
+    archived_at: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     raw: Blob | None = None
     size: int = 0
@@ -150,7 +160,11 @@ class InboundMessage(_Frozen):
 
 
 class RefusedMessage(_Frozen):
-    """What is kept of a refused message: no subject, text or address (INTERFACES.md §5)."""
+    """What is kept of a refused message: no subject, text or address (INTERFACES.md §5).
+
+    `notice_to` is set only for a proven sender of a mail fetched by IMAP, who is told once; it
+    stands in no ledger.
+    """
 
     type: Literal["refused"] = "refused"
     version: Literal[1] = 1
@@ -162,10 +176,18 @@ class RefusedMessage(_Frozen):
     message_id_hash: str = ""
     size: int = 0
     token_id: int | None = None
+    flags: tuple[str, ...] = ()
+    trail: tuple[str, ...] = ()
+    notice_to: str = ""
 
 
 class Bounce(_Frozen):
-    """A machine's report about a delivery; counted, never answered (RFC 3834 §2)."""
+    """A machine's report about a delivery; counted, never answered (RFC 3834 §2).
+
+    `ticket_id` and `delivery_tag` come from a return path we signed (`core.tickets.return_addresses`)
+    and from nothing else; a report without them is only counted. `action` and `status` are the
+    report's own words (RFC 3464 §2.3.3, §2.3.4), empty where it has none.
+    """
 
     type: Literal["bounce"] = "bounce"
     version: Literal[1] = 1
@@ -176,6 +198,12 @@ class Bounce(_Frozen):
     sender_hash: str = ""
     message_id_hash: str = ""
     size: int = 0
+    ticket_id: int | None = None
+    delivery_tag: int | None = None
+    action: str = ""
+    status: str = ""
+    flags: tuple[str, ...] = ()
+    trail: tuple[str, ...] = ()
 
 
 Inbound = InboundMessage | RefusedMessage | Bounce

@@ -128,6 +128,28 @@ class Access(_Part):
     colleagues_have_standing: bool = False
 
 
+class MailRules(_Part):
+    """How the desk handles mail beside its policy.
+
+    A reply from the console may be taken back for `undo_seconds`; what is held is dropped after
+    `held_days`; one address hears at most `automatic_a_day` automatic mails about one ticket in a day.
+    """
+
+    undo_seconds: int = Field(default=10, ge=0, le=600)
+    held_days: int = Field(default=30, ge=1)
+    automatic_a_day: int = Field(default=3, ge=1)
+
+
+class Limits(_Part):
+    """How many mails are taken in a time; trusted networks are exempt (INTERFACES.md §2)."""
+
+    sender_per_minute: int = Field(default=50, gt=0)
+    sender_per_five_minutes: int = Field(default=120, gt=0)
+    sender_per_hour: int = Field(default=600, gt=0)
+    domain_per_minute: int = Field(default=600, gt=0)
+    total_per_minute: int = Field(default=6_000, gt=0)
+
+
 class Profile(_Part):
     """One desk. Everything that differs between desks is here and nowhere else."""
 
@@ -138,6 +160,8 @@ class Profile(_Part):
     mailboxes: tuple[Mailbox, ...] = Field(min_length=1)
     channels: dict[Slug, ChannelRule]
     access: Access = Access()
+    mail: MailRules = MailRules()
+    limits: Limits = Limits()
     sectors: tuple[Sector, ...] = Field(min_length=1)
     moves: tuple[Move, ...] = ()
     categories: tuple[Category, ...] = ()

@@ -58,11 +58,12 @@ SYSTEM_AUTHOR = Author("system", name="Guichê")
 
 @dataclass(frozen=True, slots=True)
 class EntryText:
-    """What an entry says and how it came; `full_text` keeps what `text` leaves out."""
+    """What an entry says and how it came; `full_text` keeps what `text` leaves out, `html` is safe to show."""
 
     text: str
     channel: str
     full_text: str = ""
+    html: str = ""
     threaded_by: str = "agent"
     authentication: str = "agent"
     intake_id: UUID | None = None
@@ -123,6 +124,7 @@ class Filing:
             author_name=_plain(author.name)[:200], channel=said.channel, text=_plain(said.text),
             full_text=_plain(said.full_text or said.text), at=self.now, threaded_by=said.threaded_by,
             authentication=said.authentication, raw_digest=said.raw.digest if said.raw else None,
+            html=_plain(said.html) or None,
         )  # fmt: skip
         self.entries.append(entry)
         self.blobs += [said.raw] if said.raw else []
@@ -213,6 +215,7 @@ class Filing:
             EntryAttachment(
                 id=new_id(), entry_id=entry.id, ticket_id=entry.ticket_id, filename=_plain(attachment.filename)[:255],
                 content_type=attachment.content_type[:127], size=attachment.blob.size, digest=attachment.blob.digest,
+                content_id=_plain(attachment.content_id)[:255],
             )  # fmt: skip
         )
 

@@ -28,6 +28,7 @@ class NewEntry:
     threaded_by: str
     authentication: str
     raw_digest: str | None
+    html: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,9 @@ def open_from_message(
 def said_in(message: InboundMessage, threaded_by: str) -> EntryText:
     """The entry's text as the message brought it."""
     return EntryText(
-        text=message.text, full_text=message.full_text, channel=message.channel, threaded_by=threaded_by,
-        authentication=message.authentication, intake_id=message.intake_id, raw=message.raw,
-        attachments=message.attachments,
+        text=message.text, full_text=message.full_text, html=message.html, channel=message.channel,
+        threaded_by=threaded_by, authentication=message.authentication, intake_id=message.intake_id,
+        raw=message.raw, attachments=message.attachments,
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Where answers to our letters go, and by what they find their ticket: signed, and telling strangers nothing."""
 
 from collections.abc import Sequence
+from hashlib import sha256
+from uuid import UUID
 
 from core.deliveries import Delivery
 from core.keys import SigningKeys, Token, TokenKind
@@ -21,6 +23,20 @@ def reply_address(kind: TokenKind, delivery: Delivery, mailbox: str, signing: Si
     local, _, domain = mailbox.partition("@")
     token = Token(kind, delivery.ticket_id or 0, delivery.recipient_id)
     return f"{local}+{signing.sign(token, delivery.created_at)}@{domain}"
+
+
+def return_path(delivery: Delivery, mailbox: str, signing: SigningKeys) -> str:
+    """The envelope sender that binds a bounce to this very delivery; empty where it concerns no ticket."""
+    if delivery.ticket_id is None:
+        return ""
+    local, _, domain = mailbox.partition("@")
+    token = Token(TokenKind.RETURN_PATH, delivery.ticket_id, delivery_tag(delivery.id))
+    return f"{local}+{signing.sign(token, delivery.created_at)}@{domain}"
+
+
+def delivery_tag(delivery_id: UUID) -> int:
+    """Thirty-two bits that tell a delivery from the others of its ticket."""
+    return int.from_bytes(sha256(delivery_id.bytes).digest()[:4], "big")
 
 
 def message_id_of(delivery: Delivery, signing: SigningKeys, profile: Profile) -> str:

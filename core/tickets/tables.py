@@ -105,6 +105,8 @@ class Entry(Model):
     threaded_by = fields.CharField(16)
     authentication = fields.CharField(24)
     raw_digest: str | None = fields.CharField(64, null=True)  # type: ignore[assignment]
+    # Made safe to show when the message came in; null where there was none.
+    html: str | None = fields.TextField(null=True)
 
     class Meta:
         table = "entry"
@@ -122,6 +124,7 @@ class EntryAttachment(Model):
     content_type = fields.CharField(127)
     size = fields.BigIntField()
     digest = fields.CharField(64)
+    content_id = fields.CharField(255, db_default="")
 
     class Meta:
         table = "entry_attachment"
@@ -186,7 +189,7 @@ class Counter(Model):
 
 
 class Intake(Model):
-    """The ledger: one row for each message received, with what became of it.
+    """The ledger: one row for each message received, with what became of it and by which rules.
 
     What was filed is found by the entry's `intake_id`. `dedupe_key` begins with the outcome, so a
     held or refused copy never suppresses one that would be filed.
@@ -199,10 +202,13 @@ class Intake(Model):
     reason: str | None = fields.CharField(32, null=True)  # type: ignore[assignment]
     received_at = fields.DatetimeField(db_index=True)
     decided_at = fields.DatetimeField()
-    sender_hash = fields.CharField(64, default="")
-    message_id_hash = fields.CharField(64, default="")
+    sender_hash = fields.CharField(64, default="", db_index=True)
+    message_id_hash = fields.CharField(64, default="", db_index=True)
     size = fields.BigIntField(default=0)
     token_id: int | None = fields.IntField(null=True)
+    # Each rule that was asked and what it said, and what was odd: words of ours alone.
+    trail = fields.TextField(db_default="")
+    flags = fields.CharField(500, db_default="")
 
     class Meta:
         table = "intake"
@@ -218,9 +224,11 @@ class Held(Model):
     body_sealed = fields.BinaryField()
     dedupe_key = fields.CharField(160, db_index=True)
     received_at: datetime = fields.DatetimeField()
-    state = fields.CharField(16, default="held")  # held | released | discarded | resolved
+    state = fields.CharField(16, default="held")  # held | released | discarded | resolved | expired
     decided_by: str | None = fields.CharField(320, null=True)  # type: ignore[assignment]
     decided_at: datetime | None = fields.DatetimeField(null=True)
+    # What the sealed body refers to in the blob store, so that no collector takes it for an orphan.
+    digests = fields.TextField(db_default="")
 
     class Meta:
         table = "held"

@@ -32,13 +32,20 @@ _readers = ThreadPoolExecutor(2, thread_name_prefix="mail-reader")
 
 @dataclass(frozen=True, slots=True)
 class MailArrival:
-    """A mail as a door took it. `mail_from` is empty for a bounce; `recipients` are all ours."""
+    """A mail as a door took it. `mail_from` is empty for a bounce; `recipients` are all ours.
+
+    `peer` and `helo` are the other side of an SMTP session, empty where a mailbox was read. Of such
+    a mailbox `authserv_id` names the provider whose topmost `Authentication-Results` is believed.
+    """
 
     raw: bytes
     received_at: datetime
     peer_is_trusted: bool
     mail_from: str
     recipients: tuple[str, ...]
+    peer: str = ""
+    helo: str = ""
+    authserv_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

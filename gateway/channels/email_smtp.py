@@ -8,11 +8,11 @@ from weakref import WeakSet
 
 from core import clock
 from core.decision import Reason, Verdict
-from core.errors import Misconfigured, Unavailable
+from core.errors import Misconfigured, Unavailable, Unproven
 from core.policy.reasons import smtp_reply
 from core.settings import Settings
 from gateway.channels.email import MailArrival, normalise
-from gateway.channels.smtp_guard import OUR_TROUBLE
+from gateway.channels.smtp_guard import DNS_TROUBLE, OUR_TROUBLE
 from gateway.channels.smtp_limits import Doorkeeper
 from gateway.channels.smtp_session import Delivered, MailSession
 from gateway.ingest.desk import Desk
@@ -98,9 +98,13 @@ class _Door:
             peer_is_trusted=mail.peer_is_trusted,
             mail_from=mail.mail_from,
             recipients=mail.recipients,
+            peer=mail.peer,
+            helo=mail.helo,
         )
         try:
             received = await receive(await normalise(arrival, self.desk), self.desk)
+        except Unproven:
+            return DNS_TROUBLE
         except Unavailable:
             return OUR_TROUBLE
         if received.decision.verdict is Verdict.REFUSE:

@@ -17,6 +17,7 @@ COMMAND_SECONDS = 300.0
 TRANSACTION_SECONDS = 600.0
 
 OUR_TROUBLE = "451 4.3.0 Temporary trouble on our side, please try again later"
+DNS_TROUBLE = "451 4.4.3 The sender cannot be checked at the moment, please try again later"
 _IDLE = ("NOOP", "RSET", "HELO", "EHLO", "VRFY", "EXPN", "HELP", "AUTH")
 
 _log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class GuardedSession(SMTP):
         )
         self.doorkeeper = doorkeeper
         self.is_trusted = False
+        self.peer = ""
         self._seat: str | None = None
         self._is_turned_away = False
         self._errors = 0
@@ -71,6 +73,7 @@ class GuardedSession(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self.transport is None:
             peer: Peer | None = peer_of(transport.get_extra_info("peername"))
+            self.peer = str(peer or "")
             self.is_trusted = self.doorkeeper.is_trusted(peer)
             if not self.is_trusted and (seat := self.doorkeeper.enter(peer)) is None:
                 self._turn_away(transport)

@@ -24,6 +24,8 @@ class Delivered:
     mail_from: str
     recipients: tuple[str, ...]
     peer_is_trusted: bool
+    peer: str = ""
+    helo: str = ""
 
 
 class Door(Protocol):
@@ -181,5 +183,9 @@ class MailSession(GuardedSession):
         if raw is None:
             return _TOO_LARGE if incoming.is_too_large else _NO_ROOM
         assert self._sender is not None
-        mail = Delivered(raw, self._sender, tuple(dict.fromkeys(self._recipients)), self.is_trusted)
+        assert self.session is not None
+        mail = Delivered(
+            raw=raw, mail_from=self._sender, recipients=tuple(dict.fromkeys(self._recipients)),
+            peer_is_trusted=self.is_trusted, peer=self.peer, helo=self.session.host_name or "",
+        )  # fmt: skip
         return await self._door.take(mail)
