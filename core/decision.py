@@ -60,5 +60,10 @@ class Decision:
     trail: tuple[Step, ...] = ()
 
     @property
+    def spelled(self) -> tuple[str, ...]:
+        """The trail as the ledger keeps it: `rule=outcome` for each rule asked, in order."""
+        return tuple(f"{step.rule}={step.outcome}" for step in self.trail)
+
+    @property
     def is_accepted(self) -> bool:
         return self.verdict is Verdict.ACCEPT

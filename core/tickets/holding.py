@@ -79,6 +79,7 @@ async def release(
     decision = admission.judge(freed, office.profile)
     if not decision.is_accepted:
         raise Refused(decision.reason or Reason.NOT_AUTHORIZED)
+    freed = freed.model_copy(update={"trail": (*message.trail, f"released={reason}", *decision.spelled)})
 
     shown = _shown(row, office.sealing)
     left = office.sealing.seal(encode(freed), _context(row))

@@ -142,10 +142,10 @@ async def _enter_released(message: InboundMessage) -> bool:
     """Turn the ledger's row of a held message into a filed one; False when a copy was filed before."""
     key = f"filed:{message.dedupe_key}"
     rows = await query(
-        'UPDATE "intake" SET "dedupe_key" = $1, "outcome" = $2, "reason" = NULL WHERE "id" = $3'
+        'UPDATE "intake" SET "dedupe_key" = $1, "outcome" = $2, "reason" = NULL, "trail" = $6 WHERE "id" = $3'
         ' AND "outcome" = $4 AND NOT EXISTS (SELECT 1 FROM "intake" AS "other" WHERE "other"."dedupe_key" = $5)'
         ' RETURNING "id"',
-        [key, "filed", message.intake_id, "held", key],
+        [key, "filed", message.intake_id, "held", key, " ".join(message.trail)],
     )
     return bool(rows)
 
@@ -168,8 +168,9 @@ async def _insert(rows: dict[UUID, Inbound], now: datetime) -> list[Inbound]:
 
 _COLUMNS = (
     "id", "dedupe_key", "channel", "outcome", "reason", "received_at", "decided_at", "sender_hash",
-    "message_id_hash", "size", "token_id",
+    "message_id_hash", "size", "token_id", "trail", "flags",
 )  # fmt: skip
+_MAX_FLAGS = 500
 
 
 def _ledger_row(message: Inbound, now: datetime) -> list[object]:
@@ -182,6 +183,7 @@ def _ledger_row(message: Inbound, now: datetime) -> list[object]:
     return [
         message.intake_id, _key(message), message.channel, outcome, reason, message.received_at, now,
         message.sender_hash, message.message_id_hash, message.size, getattr(message, "token_id", None),
+        " ".join(message.trail), " ".join(message.flags)[:_MAX_FLAGS],
     ]  # fmt: skip
 
 
@@ -208,7 +210,10 @@ async def _turn(message: InboundMessage, outcome: str, reason: Reason) -> None:
     if await Intake.exists(dedupe_key=key):
         # Another copy stands there already; this one tells no more.
         key = f"{outcome}:{message.intake_id}"
-    await Intake.filter(id=message.intake_id).update(dedupe_key=key, outcome=outcome, reason=reason.value)
+    trail = " ".join((*message.trail, f"filing={outcome}"))
+    await Intake.filter(id=message.intake_id).update(
+        dedupe_key=key, outcome=outcome, reason=reason.value, trail=trail
+    )
 
 
 async def _speakers_now(messages: Sequence[InboundMessage]) -> dict[tuple[SpeakerKind, int], Speaker]:

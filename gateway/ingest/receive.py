@@ -40,11 +40,13 @@ async def receive(inbound: InboundMessage | Bounce, desk: Desk) -> Received:
 
 async def _judged(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[Inbound, Decision]:
     if isinstance(inbound, Bounce):
-        return inbound, Decision(Verdict.ACCEPT, None, (Step("is_a_bounce", Verdict.ACCEPT.value),))
+        decision = Decision(Verdict.ACCEPT, None, (Step("is_a_bounce", Verdict.ACCEPT.value),))
+        return inbound.model_copy(update={"trail": (*inbound.trail, *decision.spelled)}), decision
     decision = admission.judge(inbound, desk.profile)
+    told = inbound.model_copy(update={"trail": (*inbound.trail, *decision.spelled)})
     if decision.verdict is Verdict.REFUSE:
-        return _without_content(inbound, decision.reason or Reason.NOT_AUTHORIZED), decision
-    return await _stored(inbound, decision, desk.blobs), decision
+        return _without_content(told, decision.reason or Reason.NOT_AUTHORIZED), decision
+    return await _stored(told, decision, desk.blobs), decision
 
 
 def _without_content(message: InboundMessage, reason: Reason) -> RefusedMessage:
@@ -58,6 +60,8 @@ def _without_content(message: InboundMessage, reason: Reason) -> RefusedMessage:
         message_id_hash=message.message_id_hash,
         size=message.size,
         token_id=message.token_id,
+        flags=message.flags,
+        trail=message.trail,
     )
 
 

@@ -48,7 +48,9 @@ async def test_an_accepted_message_is_published_as_it_came(desk, queue):
 
     assert received.decision.is_accepted
     assert received.intake_id == str(sent.intake_id) == queue.publications[0].message_id
-    assert queue.only == sent
+    assert queue.only.model_copy(update={"trail": ()}) == sent
+    assert queue.only.trail == received.decision.spelled
+    assert "sender_is_proven=passed" in queue.only.trail
 
 
 async def test_a_held_message_says_for_what(desk, queue):
@@ -66,6 +68,7 @@ async def test_of_a_refused_message_nothing_is_kept_but_that_it_was_there(desk, 
     [kept] = queue.messages
     assert isinstance(kept, RefusedMessage)
     assert (kept.reason, kept.size, kept.sender_hash, kept.message_id_hash) == (Reason.NOT_AUTHORIZED, 7, "s", "m")
+    assert kept.trail[-1] == "sender_may_write=refuse"
     assert b"segredo" not in queue.publications[0].body
     assert b"org-a" not in queue.publications[0].body
     assert not blobs_folder.exists()
@@ -76,7 +79,7 @@ async def test_a_bounce_passes_unjudged(desk, queue):
     received = await receive(bounce, desk)
 
     assert received.decision.is_accepted
-    assert queue.messages == [bounce]
+    assert queue.messages == [bounce.model_copy(update={"trail": ("is_a_bounce=accept",)})]
 
 
 async def test_m21_large_bytes_are_durable_before_they_are_published_as_references(desk, queue, blobs_folder):
