@@ -12,6 +12,7 @@ from gateway.commands import (
     checking,
     dead_letters,
     held,
+    intake,
     organization,
     parse,
     profile,
@@ -51,6 +52,7 @@ for noun, commands in (
     ("agent", agent.app),
     ("telegram", telegram.app),
     ("held", held.app),
+    ("intake", intake.app),
     ("dead-letters", dead_letters.app),
 ):
     app.add_typer(commands, name=noun)

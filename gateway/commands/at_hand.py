@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -16,6 +16,9 @@ from core.people.actor import SYSTEM, Actor
 from core.profile import Profile, load_profile
 from core.queues import Queue
 from core.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from core.tickets.office import Office
 
 T = TypeVar("T")
 
@@ -59,6 +62,21 @@ async def _over_database(at: AtHand, verb: Callable[[AtHand], Awaitable[T]]) -> 
     async with telling_away(), open_database(at.settings.database_url):
         await require_migrated()
         return await verb(at)
+
+
+def office_of(at: AtHand) -> "Office":
+    """The office of this installation."""
+    from core.attachments import open_blobs
+    from core.keys import SealingKeys, SigningKeys
+    from core.tickets.office import Office
+
+    settings = at.settings
+    return Office(
+        profile=at.profile,
+        signing=SigningKeys(settings.secret_key),
+        sealing=SealingKeys(settings.data_keys),
+        blobs=open_blobs(settings.blobs_url, settings.data_dir),
+    )
 
 
 @asynccontextmanager

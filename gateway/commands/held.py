@@ -1,16 +1,12 @@
 """`guiche held`: the quarantine."""
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
 
 import typer
 
-from gateway.commands.at_hand import AtHand, asked, queue_of
+from gateway.commands.at_hand import AtHand, asked, office_of, queue_of
 from gateway.commands.options import AsJson
 from gateway.commands.printing import print_row, print_rows
-
-if TYPE_CHECKING:
-    from core.tickets.office import Office
 
 app = typer.Typer(help="Messages held until somebody decides.", no_args_is_help=True)
 
@@ -21,7 +17,7 @@ def list_all(context: typer.Context, as_json: AsJson = False) -> None:
     from core.tickets import holding
 
     def verb(at: AtHand) -> Awaitable[list[dict[str, object]]]:
-        return holding.list_held(_office(at).sealing)
+        return holding.list_held(office_of(at).sealing)
 
     print_rows(asked(context, verb), as_json=as_json)
 
@@ -35,7 +31,7 @@ def release(context: typer.Context, held_id: str, as_json: AsJson = False) -> No
     async def verb(at: AtHand) -> dict[str, object]:
         async with queue_of(at) as queue:
             directory = Directory(at.profile)
-            return await holding.release(held_id, at.actor, _office(at), directory, queue, at.now)
+            return await holding.release(held_id, at.actor, office_of(at), directory, queue, at.now)
 
     print_row(asked(context, verb), as_json=as_json)
 
@@ -46,20 +42,6 @@ def discard(context: typer.Context, held_id: str, as_json: AsJson = False) -> No
     from core.tickets import holding
 
     def verb(at: AtHand) -> Awaitable[dict[str, object]]:
-        return holding.discard(held_id, at.actor, _office(at).sealing, at.now)
+        return holding.discard(held_id, at.actor, office_of(at).sealing, at.now)
 
     print_row(asked(context, verb), as_json=as_json)
-
-
-def _office(at: AtHand) -> "Office":
-    from core.attachments import open_blobs
-    from core.keys import SealingKeys, SigningKeys
-    from core.tickets.office import Office
-
-    settings = at.settings
-    return Office(
-        profile=at.profile,
-        signing=SigningKeys(settings.secret_key),
-        sealing=SealingKeys(settings.data_keys),
-        blobs=open_blobs(settings.blobs_url, settings.data_dir),
-    )

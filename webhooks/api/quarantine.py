@@ -1,9 +1,11 @@
-"""What was held and what was refused, for the operators."""
+"""What was held, what was refused, and where everything received went, for the operators."""
 
 from aiohttp import web
 
 from core import clock
+from core.errors import InvalidFields
 from core.tickets import holding
+from core.tickets.ledger import MAX_PAGE, PAGE, find_intake
 from core.tickets.refusals import list_refusals
 from webhooks.counter import counter_of
 from webhooks.security import require_agent
@@ -43,3 +45,19 @@ async def refusals(request: web.Request) -> web.Response:
     """What was turned away, without its content."""
     await require_agent(request)
     return web.json_response({"items": await list_refusals(), "next": None})
+
+
+@routes.get("/api/v1/intake")
+async def intake(request: web.Request) -> web.Response:
+    """The ledger, newest first, or what `q` finds in it."""
+    actor = await require_agent(request)
+    query = request.query
+    if unknown := set(query) - {"q", "limit", "cursor"}:
+        raise InvalidFields({name: ["no such parameter"] for name in unknown})
+    limit = query.get("limit", str(PAGE))
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 10 and 1 <= int(limit) <= MAX_PAGE):
+        raise InvalidFields({"limit": [f"must be a number from 1 to {MAX_PAGE}"]})
+    found = await find_intake(
+        counter_of(request).office, query.get("q", ""), actor=actor, limit=int(limit), cursor=query.get("cursor", "")
+    )
+    return web.json_response({"items": found.items, "next": found.next})
