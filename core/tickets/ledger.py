@@ -12,7 +12,7 @@ from core.people.actor import SYSTEM, Actor
 from core.people.addresses import canonical_email
 from core.tickets.holding import opened
 from core.tickets.office import Office
-from core.tickets.rights import may_read
+from core.tickets.rights import MAX_PROTOCOL, may_read
 from core.tickets.tables import Entry, Held, Intake, Ticket
 
 PAGE = 50
@@ -70,7 +70,9 @@ async def _named_by(wanted: str, office: Office) -> Q:
     named = Q(message_id_hash=pseudonym(bare))
     if address := canonical_email(bare):
         named |= Q(sender_hash=pseudonym(address))
-    tickets = Q(protocol=wanted) if "@" in wanted else Q(protocol=wanted) | Q(title__icontains=wanted)
+    tickets = Q(title__icontains=wanted)
+    if len(wanted) <= MAX_PROTOCOL:
+        tickets |= Q(protocol=wanted)
     ids = await Ticket.filter(tickets).order_by("-id").limit(_NEWEST_TITLES).values_list("id", flat=True)
     entries = await Entry.filter(ticket_id__in=list(ids), intake_id__isnull=False).values_list("intake_id", flat=True)
     named_ids = [*entries, *(await _held_about(wanted, office))]
