@@ -16,7 +16,7 @@ from core.errors import Unavailable
 from core.idempotency import IdempotencyKey, Said
 from core.people.tables import LinkCode, Session, SignInLink
 from core.queues import Queue
-from core.tickets.holding import publish_released
+from core.tickets import holding
 from core.tickets.office import Office
 from core.tickets.tables import AwaitedOriginal
 
@@ -43,8 +43,9 @@ async def schedule(queue: Queue, office: Office) -> None:
             async with telling_away():
                 await announce_due(queue, announced, now)
                 if now - swept_at >= SWEEP_EVERY:
-                    await publish_released(queue, office.sealing, now)
+                    await holding.publish_released(queue, office.sealing, now)
                     await drop_expired(now)
+                    await holding.expire(office, now)
                     swept_at = now
         except (Unavailable, *AWAY_ERRORS) as error:
             _log.warning("database_away", error=type(error).__name__)

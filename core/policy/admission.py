@@ -54,6 +54,11 @@ def has_rules(_: InboundMessage, __: Profile) -> Stop:
     return Verdict.REFUSE, Reason.UNOFFICIAL_CHANNEL
 
 
+def mail_was_read(message: InboundMessage, _: Profile) -> Stop | None:
+    """What even the reader's safety net let through waits, as it came, until the reader is mended."""
+    return (Verdict.HOLD, Reason.UNREADABLE) if "unreadable" in message.flags else None
+
+
 def stranger_holds_no_reply_address(message: InboundMessage, profile: Profile) -> Stop | None:
     """Who may not speak, yet writes to a reply address we signed, is shown to an operator."""
     if _may_write(message, profile) or not _reply_token(message):
@@ -139,6 +144,7 @@ def _reply_token(message: InboundMessage) -> bool:
 _RULES: dict[str, tuple[Rule, ...]] = {
     "email": (
         is_an_official_channel,
+        mail_was_read,
         stranger_holds_no_reply_address,
         sender_may_write,
         sender_is_proven,

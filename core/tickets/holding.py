@@ -1,6 +1,6 @@
 """The quarantine: messages kept sealed until an operator releases or discards them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,7 +18,9 @@ from core.queues import INBOUND, Publication, Queue
 from core.tickets.office import Office
 from core.tickets.tables import Held, Intake
 
-HELD, RELEASED, DISCARDED, RESOLVED = "held", "released", "discarded", "resolved"
+HELD, RELEASED, DISCARDED, RESOLVED, EXPIRED = "held", "released", "discarded", "resolved", "expired"
+# Reads a mail again that could not be read when it came; `Refused(UNREADABLE)` when it still cannot.
+Reread = Callable[[InboundMessage], Awaitable[InboundMessage]]
 # A release is filed in moments; one that is not by then was never published, or its queue lost it.
 AGAIN_AFTER = timedelta(minutes=1)
 
@@ -54,18 +56,24 @@ async def list_held(sealing: SealingKeys) -> list[dict[str, object]]:
 
 
 async def release(
-    held_id: str, actor: Actor, office: Office, directory: Directory, queue: Queue, now: datetime
+    held_id: str, actor: Actor, office: Office, directory: Directory, queue: Queue, now: datetime,
+    reread: Reread | None = None,
 ) -> dict[str, object]:
     """Override the rule that held it, and only that one; the message then walks on to be filed.
 
-    Raises `Refused`: not_found, or the code of another rule that stops it (it then stays held).
-    An unproven agent's address or board mailbox is never released.
+    What could not be read is read again, in the hope that the program was mended since. Raises
+    `Refused`: not_found, or the code of another rule that stops it (it then stays held). An unproven
+    agent's address or board mailbox is never released.
     """
     row = await _waiting(held_id)
     message = opened(row, office.sealing)
     reason = Reason(row.reason)
+    if reason is Reason.UNREADABLE:
+        if reread is None:
+            raise Refused(reason)
+        message = await reread(message)
     speaker = message.speaker
-    if message.channel in ("email", "form"):
+    if message.channel in ("email", "form") and message.author.email:
         directory.forget()
         speaker = (await directory.by_email(message.author.email, now)).speaker
     if reason is Reason.SENDER_NOT_PROVEN and speaker.kind in (SpeakerKind.AGENT, SpeakerKind.BOARD):
@@ -85,6 +93,7 @@ async def release(
     left = office.sealing.seal(encode(freed), _context(row))
     async with telling_away(), transaction():
         await _decide(row, RELEASED, actor, now, left)
+        await Held.filter(id=row.id).update(dedupe_key=freed.dedupe_key)
     # The row keeps it until it is filed: a queue that is away, or a crash here, loses nothing.
     with suppress(Unavailable):
         await queue.publish(INBOUND, [_publication(freed)])
@@ -109,6 +118,14 @@ async def discard(held_id: str, actor: Actor, sealing: SealingKeys, now: datetim
     async with telling_away(), transaction():
         await _decide(row, DISCARDED, actor, now, b"")
     return shown | {"state": DISCARDED}
+
+
+async def expire(office: Office, now: datetime) -> int:
+    """Drop what nobody decided about within the profile's days; how many. That it was there remains."""
+    before = now - timedelta(days=office.profile.mail.held_days)
+    return await Held.filter(state=HELD, received_at__lt=before).update(
+        state=EXPIRED, decided_by="system", decided_at=now, body_sealed=b"", sender_sealed=b"", digests=""
+    )
 
 
 async def _waiting(held_id: str) -> Held:

@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.attachments import fetch
+from core.decision import Reason
+from core.errors import Refused, Unavailable
 from core.ids import new_id
 from core.message import (
     Address,
@@ -71,6 +74,26 @@ async def normalise(arrival: MailArrival, desk: Desk) -> InboundMessage | Bounce
         return _bounce(arrival, mail, digests, desk)
     flags = (*mail.flags, "directory_stale") if is_stale else mail.flags
     return _message(arrival, mail, digests, speaker, flags, desk)
+
+
+async def reread(message: InboundMessage, desk: Desk) -> InboundMessage:
+    """A held mail read once more from its raw bytes, as the same message of the ledger.
+
+    Raises `Refused(UNREADABLE)` when it still cannot be read, `Unavailable` when its bytes cannot be had.
+    """
+    assert message.raw is not None
+    raw = message.raw.content or await fetch(desk.blobs, message.raw.digest)
+    if raw is None:
+        raise Unavailable("the raw mail is missing from the store")
+    arrival = MailArrival(
+        raw=raw, received_at=message.received_at, mail_from="unknown",
+        peer_is_trusted=message.authentication is Authentication.TRUSTED_NETWORK,
+        recipients=(message.mailbox,) if message.mailbox else (),
+    )  # fmt: skip
+    found = await normalise(arrival, desk)
+    if not isinstance(found, InboundMessage) or "unreadable" in found.flags:
+        raise Refused(Reason.UNREADABLE)
+    return found.model_copy(update={"intake_id": message.intake_id, "released_rules": message.released_rules})
 
 
 def _read(raw: bytes) -> tuple[Mail, _Digests]:

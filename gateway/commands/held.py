@@ -1,6 +1,7 @@
 """`guiche held`: the quarantine."""
 
 from collections.abc import Awaitable
+from functools import partial
 
 import typer
 
@@ -27,11 +28,15 @@ def release(context: typer.Context, held_id: str, as_json: AsJson = False) -> No
     """Override the rule that held a message; the other rules are asked again."""
     from core.people.directory import Directory
     from core.tickets import holding
+    from gateway.channels.email import reread
+    from gateway.ingest.desk import Desk
 
     async def verb(at: AtHand) -> dict[str, object]:
         async with queue_of(at) as queue:
-            directory = Directory(at.profile)
-            return await holding.release(held_id, at.actor, office_of(at), directory, queue, at.now)
+            office, directory = office_of(at), Directory(at.profile)
+            desk = Desk(at.settings, at.profile, office.signing, directory, office.blobs, queue)
+            again = partial(reread, desk=desk)
+            return await holding.release(held_id, at.actor, office, directory, queue, at.now, again)
 
     print_row(asked(context, verb), as_json=as_json)
 

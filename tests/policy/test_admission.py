@@ -189,6 +189,7 @@ def test_the_trail_names_every_rule_that_was_asked_in_order(instituicoes):
     assert decision.verdict is Verdict.HOLD
     assert [(step.rule, step.outcome) for step in decision.trail] == [
         ("is_an_official_channel", "passed"),
+        ("mail_was_read", "passed"),
         ("stranger_holds_no_reply_address", "passed"),
         ("sender_may_write", "passed"),
         ("sender_is_proven", "hold"),

@@ -1,5 +1,7 @@
 """What was held, what was refused, and where everything received went, for the operators."""
 
+from functools import partial
+
 from aiohttp import web
 
 from core import clock
@@ -7,6 +9,7 @@ from core.errors import InvalidFields
 from core.tickets import holding
 from core.tickets.ledger import MAX_PAGE, PAGE, find_intake
 from core.tickets.refusals import list_refusals
+from gateway.channels.email import reread
 from webhooks.counter import counter_of
 from webhooks.security import require_agent
 
@@ -27,8 +30,9 @@ async def release(request: web.Request) -> web.Response:
     actor = await require_agent(request)
     counter = counter_of(request)
     row = await holding.release(
-        request.match_info["id"], actor, counter.office, counter.desk.directory, counter.queue, clock.now()
-    )
+        request.match_info["id"], actor, counter.office, counter.desk.directory, counter.queue, clock.now(),
+        partial(reread, desk=counter.desk),
+    )  # fmt: skip
     return web.json_response(row)
 
 
