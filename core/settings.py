@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.errors import Misconfigured
+from core.imap_accounts import ImapAccount, parse_imap_urls
 from core.keys import Key, parse_keys
 
 PREFIX = "GUICHE_"
@@ -51,7 +52,7 @@ class Settings:
     max_message_bytes: int = 36_700_160
     relay_url: str = field(default="", repr=False)
     dkim_key: str = ""
-    imap_urls: str = field(default="", repr=False)
+    imap_urls: tuple[ImapAccount, ...] = ()
     secret_key: tuple[Key, ...] = ()
     data_keys: tuple[Key, ...] = ()
     trusted_networks: tuple[Network, ...] = ()
@@ -141,6 +142,9 @@ def _parse_all(raw: Mapping[str, str], complaints: list[str]) -> dict[str, objec
     for name, text in raw.items():
         try:
             values[name.lower()] = _PARSERS[name](text)
+        except Misconfigured as told:
+            # A parser that complains like this repeats no secret.
+            complaints += [f"{PREFIX}{name}: {each}" for each in told.complaints]
         except ValueError as error:
             # The value itself may be a secret and is not repeated.
             complaints.append(f"{PREFIX}{name}: {error if name not in SECRETS else 'cannot be read'}")
@@ -204,6 +208,7 @@ _SPECIAL: dict[str, Callable[[str], object]] = {
     "HTTP_LISTEN": _listen, "MAX_MESSAGE_BYTES": _positive, "SECRET_KEY": _keys,
     "DATA_KEYS": _keys, "TRUSTED_NETWORKS": _networks, "RELAY_NETWORKS": _networks,
     "TELEGRAM_BOTS": _bots, "ROLES": _roles, "LOG_FORMAT": _log_format,
+    "IMAP_URLS": parse_imap_urls,
 }
 _PARSERS: dict[str, Callable[[str], object]] = {
     each.name.upper(): _SPECIAL.get(each.name.upper(), _text)
@@ -233,6 +238,8 @@ def _checked(settings: Settings) -> Settings:
             complaints.append("GUICHE_BLOBS_URL: required when a process runs a subset of the roles")
         if "http" not in settings.roles and not settings.base_url:
             complaints.append("GUICHE_BASE_URL: required in a process without the role http")
+    if settings.roles == {"imap"} and not settings.imap_urls:
+        complaints.append("GUICHE_IMAP_URLS: required in a process of the role imap alone")
     if settings.is_demo and not all(
         _is_loopback(host) for host, _ in (settings.smtp_listen, settings.http_listen)
     ):
