@@ -39,6 +39,7 @@ class MailArrival:
 
     `peer` and `helo` are the other side of an SMTP session, empty where a mailbox was read. Of such
     a mailbox `authserv_id` names the provider whose topmost `Authentication-Results` is believed.
+    `dns_gave_up` says that DNS was asked often enough: the sender is not proven, and nobody waits.
     """
 
     raw: bytes
@@ -49,6 +50,7 @@ class MailArrival:
     peer: str = ""
     helo: str = ""
     authserv_id: str = ""
+    dns_gave_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
