@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core.dkim_keys import DkimKey, parse_dkim_keys
 from core.errors import Misconfigured
 from core.imap_accounts import ImapAccount, parse_imap_urls
 from core.keys import Key, parse_keys
@@ -51,7 +52,7 @@ class Settings:
     tls_key: Path | None = None
     max_message_bytes: int = 36_700_160
     relay_url: str = field(default="", repr=False)
-    dkim_key: str = ""
+    dkim_key: tuple[DkimKey, ...] = ()
     imap_urls: tuple[ImapAccount, ...] = ()
     secret_key: tuple[Key, ...] = ()
     data_keys: tuple[Key, ...] = ()
@@ -207,7 +208,7 @@ _SPECIAL: dict[str, Callable[[str], object]] = {
     "DATA_DIR": Path, "TLS_CERT": Path, "TLS_KEY": Path, "SMTP_LISTEN": _listen,
     "HTTP_LISTEN": _listen, "MAX_MESSAGE_BYTES": _positive, "SECRET_KEY": _keys,
     "DATA_KEYS": _keys, "TRUSTED_NETWORKS": _networks, "RELAY_NETWORKS": _networks,
-    "TELEGRAM_BOTS": _bots, "ROLES": _roles, "LOG_FORMAT": _log_format,
+    "TELEGRAM_BOTS": _bots, "ROLES": _roles, "LOG_FORMAT": _log_format, "DKIM_KEY": parse_dkim_keys,
     "IMAP_URLS": parse_imap_urls,
 }
 _PARSERS: dict[str, Callable[[str], object]] = {

@@ -13,6 +13,8 @@ from core.keys import SealingKeys
 from core.profile import load_profile
 from core.settings import Settings
 from gateway.brokers import open_queue
+from gateway.channels.dkim_keyring import load_keyring
+from gateway.channels.relay import Relay
 
 _PROBE = b"guiche doctor"
 
@@ -35,6 +37,8 @@ async def diagnose(settings: Settings) -> list[Finding]:
         "broker": _broker,
         "files": _files,
         "tls": _tls,
+        "relay": _relay,
+        "dkim": _dkim,
     }
     return [await _finding(what, look, settings) for what, look in looks.items()]
 
@@ -94,3 +98,26 @@ async def _tls(settings: Settings) -> str:
     if missing:
         raise Misconfigured([f"there is no file {', '.join(missing)}"])
     return "offered" if settings.tls_cert else "not offered"
+
+
+async def _relay(settings: Settings) -> str:
+    """How mail leaves, and what protects it on its way (SECURITY.md O14)."""
+    if not settings.relay_url:
+        return "none: outgoing mail lands in the outbox"
+    Relay(settings.relay_url, "localhost")
+    if settings.relay_url.startswith("smtps:") or "starttls=require" in settings.relay_url:
+        return "TLS always"
+    return "TLS where it is offered, its certificate unchecked: add ?starttls=require"
+
+
+async def _dkim(settings: Settings) -> str:
+    """Each key's record, to be published as it stands here."""
+    if not settings.dkim_key:
+        return "not signed: name a key in GUICHE_DKIM_KEY"
+    records = [
+        f"{key.selector}._domainkey.{key.domain} TXT {key.published}" for key in load_keyring(settings.dkim_key)
+    ]
+    domain = load_profile(settings.profile).mail_domain
+    if all(key.domain != domain for key in settings.dkim_key):
+        raise Misconfigured([f"no key for {domain}, from which mail is sent", *records])
+    return "; ".join(records)

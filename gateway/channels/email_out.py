@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from core.attachments import BlobStore, fetch
 from core.settings import Settings
 from core.tickets.addressing import files_of
-from core.tickets.letters import Facts, PostOffice, write_letter
+from core.tickets.letters import Facts, Letter, PostOffice, write_letter
 from core.tickets.tables import EntryAttachment
+from gateway.channels.dkim_keyring import load_keyring
+from gateway.channels.dkim_signing import signed
 from gateway.channels.failure import SendFailed
 from gateway.channels.mail_bytes import File, mail_bytes
 from gateway.channels.outbox import Outbox
@@ -22,13 +24,14 @@ class EmailOut:
         self._blobs = blobs
         self._relay = Relay(settings.relay_url, post.profile.mail_domain) if settings.relay_url else None
         self._outbox = Outbox(settings.data_dir / "outbox")
+        self._keys = load_keyring(settings.dkim_key)
 
     async def send(self, facts: Facts) -> None:
         """Return once the letter is handed over; raises `SendFailed`."""
         letter = write_letter(facts, self._post)
         files = await self._files(await files_of(facts))
         # Large files are encoded beside the event loop, a bare text is not worth the way.
-        mail = await asyncio.to_thread(mail_bytes, letter, files) if files else mail_bytes(letter)
+        mail = await asyncio.to_thread(self._mail, letter, files) if files else self._mail(letter, files)
         if self._relay is not None:
             await self._relay.send(letter.return_path, letter.to, mail)
             return
@@ -40,6 +43,9 @@ class EmailOut:
         """Let go of what is kept open."""
         if self._relay is not None:
             await self._relay.close()
+
+    def _mail(self, letter: Letter, files: Sequence[File]) -> bytes:
+        return signed(mail_bytes(letter, files), self._keys, letter.written_at)
 
     async def _files(self, rows: Sequence[EntryAttachment]) -> list[File]:
         files = []
