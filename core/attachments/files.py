@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from core.errors import Unavailable
+from core.errors import NoRoom, Unavailable
 
 T = TypeVar("T")
 
@@ -84,7 +84,7 @@ async def _in_thread(work: Callable[[], T]) -> T:
         return await asyncio.to_thread(work)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Unavailable("the blob folder has no room left") from error
+            raise NoRoom("the blob folder has no room left") from error
         raise Unavailable("the blob folder does not work") from error
 
 
