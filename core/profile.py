@@ -133,10 +133,12 @@ class MailRules(_Part):
 
     A reply from the console may be taken back for `undo_seconds`; what is held is dropped after
     `held_days`; one address hears at most `automatic_a_day` automatic mails about one ticket in a day.
+    `arc_sealers` are the domains of forwarders whose word on a mail's sender is believed (RFC 8617).
     """
 
     undo_seconds: int = Field(default=10, ge=0, le=600)
     held_days: int = Field(default=30, ge=1)
+    arc_sealers: tuple[str, ...] = ()
     automatic_a_day: int = Field(default=3, ge=1)
 
 

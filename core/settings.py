@@ -15,6 +15,7 @@ from core.dkim_keys import DkimKey, parse_dkim_keys
 from core.errors import Misconfigured
 from core.imap_accounts import ImapAccount, parse_imap_urls
 from core.keys import Key, parse_keys
+from core.name_servers import NameServer, parse_name_server
 
 PREFIX = "GUICHE_"
 ROLES = ("smtp", "imap", "http", "worker", "dispatch", "scheduler")
@@ -59,7 +60,7 @@ class Settings:
     trusted_networks: tuple[Network, ...] = ()
     relay_networks: tuple[Network, ...] = ()
     authserv_id: str = ""
-    dns_server: str = ""
+    dns_server: NameServer | None = None
     telegram_api_url: str = "https://api.telegram.org"
     telegram_bots: tuple[TelegramBot, ...] = ()
     clamd: str = ""
@@ -209,7 +210,7 @@ _SPECIAL: dict[str, Callable[[str], object]] = {
     "HTTP_LISTEN": _listen, "MAX_MESSAGE_BYTES": _positive, "SECRET_KEY": _keys,
     "DATA_KEYS": _keys, "TRUSTED_NETWORKS": _networks, "RELAY_NETWORKS": _networks,
     "TELEGRAM_BOTS": _bots, "ROLES": _roles, "LOG_FORMAT": _log_format, "DKIM_KEY": parse_dkim_keys,
-    "IMAP_URLS": parse_imap_urls,
+    "IMAP_URLS": parse_imap_urls, "DNS_SERVER": parse_name_server,
 }
 _PARSERS: dict[str, Callable[[str], object]] = {
     each.name.upper(): _SPECIAL.get(each.name.upper(), _text)

@@ -8,6 +8,7 @@ from core.people.directory import Directory
 from core.profile import Profile
 from core.queues import Queue
 from core.settings import Settings
+from gateway.ingest.authentication.prover import Prover
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,4 @@ class Desk:
     directory: Directory
     blobs: BlobStore
     queue: Queue
+    prover: Prover | None = None

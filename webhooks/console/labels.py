@@ -29,6 +29,40 @@ _DELIVERY_KINDS = {
 }  # fmt: skip
 
 
+_RULES = {
+    "is_an_official_channel": "Is the channel official?",
+    "mail_was_read": "Could the mail be read?",
+    "sender_is_not_blocked": "Is the sender off the block list?",
+    "stranger_holds_no_reply_address": "Does somebody without the right hold a reply address?",
+    "sender_may_write": "May the sender write?",
+    "sender_is_proven": "Is the sender proven?",
+    "agent_answers_with_his_own_token": "Does the agent answer by his own address?",
+    "channel_may_do_this": "May the channel do this?",
+    "matter_is_in_scope": "Does the desk serve this matter?",
+    "address_is_confirmed": "Is the address confirmed?",
+    "chat_is_linked": "Is the chat linked?",
+    "person_may_speak": "May the person speak with support?",
+    "files_are_clean": "Are the files free of malware?",
+    "is_a_bounce": "Is it a report about one of our mails?",
+    "released": "Released by an operator",
+    "filing": "When it was filed",
+}
+_RULE_OUTCOMES = {
+    "passed": "passed", "released": "overridden", "hold": "held", "refuse": "refused", "accept": "accepted",
+    "held": "held", "refused": "refused",
+}  # fmt: skip
+
+
+def rule_label(language: str, rule: str) -> str:
+    """What a rule of admission asks."""
+    return _label(language, _RULES, rule)
+
+
+def rule_outcome_label(language: str, outcome: str) -> str:
+    """What a rule said."""
+    return _label(language, _RULE_OUTCOMES, outcome)
+
+
 def status_label(language: str, status: str) -> str:
     """What a status is called."""
     return _label(language, _STATUSES, status)
