@@ -30,6 +30,10 @@ class Unavailable(Exception):
     """Our own trouble, which passes: SMTP answers 451, HTTP 503, and nothing is lost."""
 
 
+class NoRoom(Unavailable):
+    """There is no room left to store it: SMTP answers 452 4.3.1, HTTP 503 (SECURITY.md S24)."""
+
+
 class Unproven(Unavailable):
     """Whether the sender is who he says cannot be told now, for DNS does not answer: 451 4.4.3."""
 

@@ -45,13 +45,14 @@ class Settings:
     database_url: str = field(default="", repr=False)
     broker_url: str = field(default="local:", repr=False)
     broker_prefix: str = "guiche"
-    blobs_url: str = ""
+    blobs_url: str = field(default="", repr=False)
     smtp_listen: tuple[str, int] = ("127.0.0.1", 8025)
     http_listen: tuple[str, int] = ("127.0.0.1", 8080)
     base_url: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     max_message_bytes: int = 36_700_160
+    forward_max_bytes: int = 2_147_483_648
     relay_url: str = field(default="", repr=False)
     dkim_key: tuple[DkimKey, ...] = ()
     imap_urls: tuple[ImapAccount, ...] = ()
@@ -207,7 +208,7 @@ def _keys(text: str) -> tuple[Key, ...]:
 
 _SPECIAL: dict[str, Callable[[str], object]] = {
     "DATA_DIR": Path, "TLS_CERT": Path, "TLS_KEY": Path, "SMTP_LISTEN": _listen,
-    "HTTP_LISTEN": _listen, "MAX_MESSAGE_BYTES": _positive, "SECRET_KEY": _keys,
+    "HTTP_LISTEN": _listen, "MAX_MESSAGE_BYTES": _positive, "FORWARD_MAX_BYTES": _positive, "SECRET_KEY": _keys,
     "DATA_KEYS": _keys, "TRUSTED_NETWORKS": _networks, "RELAY_NETWORKS": _networks,
     "TELEGRAM_BOTS": _bots, "ROLES": _roles, "LOG_FORMAT": _log_format, "DKIM_KEY": parse_dkim_keys,
     "IMAP_URLS": parse_imap_urls, "DNS_SERVER": parse_name_server,

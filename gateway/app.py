@@ -23,6 +23,7 @@ from core.profile import load_profile
 from core.settings import Settings
 from core.tickets.office import Office
 from gateway.brokers import open_queue
+from gateway.carrying import carry
 from gateway.ingest.desk import Desk
 from gateway.journal import open_journal
 from gateway.listening import address_of, bind
@@ -97,7 +98,7 @@ async def _house(settings: Settings) -> AsyncIterator[House]:
         signing, sealing = SigningKeys(settings.secret_key), SealingKeys(settings.data_keys)
         blobs = open_blobs(settings.blobs_url, settings.data_dir)
         await stack.enter_async_context(open_database(settings.database_url))
-        queue = await stack.enter_async_context(open_queue(settings, sealing))
+        queue = await stack.enter_async_context(open_queue(settings, sealing, forwards=True))
         desk = Desk(settings, profile, signing, Directory(profile), blobs, queue)
         yield House(settings, desk, Office(profile, signing, sealing, blobs), queue, http_socket)
 
@@ -110,6 +111,7 @@ async def _serve(house: House, stop: asyncio.Event, on_ready: OnReady | None) ->
                 for role, loop in LOOPS.items()
                 if role in house.settings.roles
             ]
+            loops.append(group.create_task(carry(house.desk.blobs), name="carry"))
             await _keep_doors_open(house, stop, on_ready)
             # The loops end after the doors: what a request waits for is still being filed.
             for task in loops:

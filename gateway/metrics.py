@@ -1,6 +1,6 @@
 """What this process counts for Prometheus: labels are codes and names of ours, never people."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -26,6 +26,21 @@ _published = Counter(
     "guiche_queue_publishes",
     "Messages handed to a queue, by queue and outcome (confirmed, unavailable).",
     ["queue", "outcome"],
+    registry=REGISTRY,
+)
+_waiting = Gauge(
+    "guiche_forward_waiting",
+    "Messages this process stored itself because the broker was away, not forwarded yet.",
+    registry=REGISTRY,
+)
+_waiting_bytes = Gauge(
+    "guiche_forward_waiting_bytes",
+    "Bytes of the messages that wait to be forwarded.",
+    registry=REGISTRY,
+)
+_forwarded = Counter(
+    "guiche_forwarded",
+    "Messages this process stored itself and the broker has taken since.",
     registry=REGISTRY,
 )
 _delivered = Counter(
@@ -61,6 +76,17 @@ def count_filed(channel: str, outcome: str, reason: str | None = None) -> None:
 def count_published(queue: str, outcome: str, number: int) -> None:
     """`number` messages handed to `queue`, or turned away because it could not store them."""
     _published.labels(queue, outcome).inc(number)
+
+
+def show_waiting(messages: int, octets: int) -> None:
+    """How much waits in this process's own file for the broker."""
+    _waiting.set(messages)
+    _waiting_bytes.set(octets)
+
+
+def count_forwarded(number: int) -> None:
+    """`number` messages that had waited are the broker's now."""
+    _forwarded.inc(number)
 
 
 def count_delivery(channel: str, state: str) -> None:

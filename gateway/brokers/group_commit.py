@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
-from core.errors import Unavailable
+from core.errors import NoRoom, Unavailable
 
 _MOST = 500
 
@@ -84,7 +84,8 @@ class GroupCommit:
             self._forget_connection()
             # The text of the error could quote values; its class and code cannot.
             code = getattr(error, "sqlite_errorname", type(error).__name__)
-            return Unavailable(f"the queue file cannot be written ({code})")
+            trouble = NoRoom if code == "SQLITE_FULL" else Unavailable
+            return trouble(f"the queue file cannot be written ({code})")
 
     def _forget_connection(self) -> None:
         """Roll back and open afresh next time, since the disk may be whole again by then."""

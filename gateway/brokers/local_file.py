@@ -1,6 +1,5 @@
 """The SQLite file of the local queue: its table and each act on it, inside the caller's transaction."""
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.queues import DeadLetter, Lease, Publication
+from gateway.brokers.durable_file import open_durable
 
 LEASE = timedelta(seconds=30)
 # A message whose consumers died this often is set aside, like the broker's delivery limit.
@@ -48,13 +48,7 @@ RETURNING id, key, message_id, body, attempt, abandoned
 
 def open_file(path: Path) -> sqlite3.Connection:
     """Connect, make the table on first use, and insist on commits that survive a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.executescript(_SCHEMA)
-    return connection
+    return open_durable(path, _SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import cast
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError
 from aiormq import Channel as Wire
 
 from core.errors import Unavailable
@@ -23,12 +23,18 @@ _FAREWELL = 1.0
 TROUBLE = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
 
 
+class Declined(Unavailable):
+    """The broker is there and would not have this message: its queue is full, or is not there."""
+
+
 @asynccontextmanager
 async def broker_trouble() -> AsyncIterator[None]:
     """Give the broker `PATIENCE` for the block; whatever goes wrong with it is `Unavailable`."""
     try:
         async with asyncio.timeout(PATIENCE):
             yield
+    except DeliveryError as error:
+        raise Declined("the broker declined a message") from error
     except TROUBLE as error:
         raise Unavailable(f"the broker is away ({type(error).__name__})") from error
     except asyncio.CancelledError as error:

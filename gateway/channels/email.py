@@ -75,7 +75,7 @@ async def normalise(arrival: MailArrival, desk: Desk) -> InboundMessage | Bounce
     if _is_for_nobody(arrival, mail, speaker) or is_ours(mail.message_id, desk):
         return _bounce(arrival, mail, digests, desk)
     flags = (*mail.flags, "directory_stale") if is_stale else mail.flags
-    return _message(arrival, mail, digests, speaker, flags, desk)
+    return await _proven(_message(arrival, mail, digests, speaker, flags, desk), arrival, desk)
 
 
 async def reread(message: InboundMessage, desk: Desk) -> InboundMessage:
@@ -168,6 +168,41 @@ def _message(
         sender_hash=_sender_hash(mail, desk),
         message_id_hash=desk.signing.pseudonym(mail.message_id) if mail.message_id else "",
     )
+
+
+async def _proven(message: InboundMessage, arrival: MailArrival, desk: Desk) -> InboundMessage:
+    """The message with the proof of its sender, where nothing but that proof is missing.
+
+    Raises `Unproven` when DNS would have to tell, unless nobody is to wait for it.
+    """
+    if desk.prover is None or judge(message, desk.profile).reason is not Reason.SENDER_NOT_PROVEN:
+        return message
+    if arrival.peer_is_trusted and b"dkim-signature" not in arrival.raw[:MAX_HEADER_BYTES].lower():
+        return message  # a board's mail from a program of ours: nothing in it could prove him
+    try:
+        proof = await desk.prover.prove(_evidence(message, arrival, desk))
+    except Unproven:
+        if not arrival.dns_gave_up and not arrival.peer_is_trusted:
+            raise
+        proof = Proof(message.authentication, ("proof=temperror",))
+    found = proof.authentication if proof.authentication is Authentication.DMARC else message.authentication
+    return message.model_copy(update={"authentication": found, "trail": (*message.trail, *proof.trail)})
+
+
+def _evidence(message: InboundMessage, arrival: MailArrival, desk: Desk) -> Evidence:
+    peer, authserv_id = arrival.peer, arrival.authserv_id
+    if _is_in(peer, desk.settings.relay_networks):
+        # Whoever handed it to our relay, the relay alone has seen.
+        peer, authserv_id = "", desk.settings.authserv_id
+    return Evidence(
+        raw=arrival.raw, from_address=message.author.email, received_at=arrival.received_at,
+        is_board=message.speaker.kind is SpeakerKind.BOARD, peer="" if arrival.peer_is_trusted else peer,
+        helo=arrival.helo, mail_from=arrival.mail_from, authserv_id=authserv_id,
+    )  # fmt: skip
+
+
+def _is_in(peer: str, networks: Sequence[Network]) -> bool:
+    return bool(peer) and any(ip_address(peer) in network for network in networks)
 
 
 def _author(mail: Mail) -> Address:

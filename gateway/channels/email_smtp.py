@@ -8,11 +8,11 @@ from weakref import WeakSet
 
 from core import clock
 from core.decision import Reason, Verdict
-from core.errors import Misconfigured, Unavailable, Unproven
+from core.errors import Misconfigured, NoRoom, Unavailable, Unproven
 from core.policy.reasons import smtp_reply
 from core.settings import Settings
 from gateway.channels.email import MailArrival, normalise
-from gateway.channels.smtp_guard import DNS_TROUBLE, OUR_TROUBLE
+from gateway.channels.smtp_guard import DNS_TROUBLE, NO_ROOM, OUR_TROUBLE
 from gateway.channels.smtp_limits import Doorkeeper
 from gateway.channels.smtp_session import Delivered, MailSession
 from gateway.ingest.desk import Desk
@@ -105,6 +105,8 @@ class _Door:
             received = await receive(await normalise(arrival, self.desk), self.desk)
         except Unproven:
             return DNS_TROUBLE
+        except NoRoom:
+            return NO_ROOM
         except Unavailable:
             return OUR_TROUBLE
         if received.decision.verdict is Verdict.REFUSE:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.channels.smtp_data import Incoming
-from gateway.channels.smtp_guard import GuardedSession
+from gateway.channels.smtp_guard import NO_ROOM, GuardedSession
 from gateway.channels.smtp_limits import Doorkeeper
 from gateway.channels.smtp_paths import Path, parse_path
 
 MAX_RECIPIENTS = 100
 
 _TOO_LARGE = "552 5.3.4 The mail is larger than we accept"
-_NO_ROOM = "452 4.3.1 No room at the moment, please try again later"
 _NOT_ASCII = "553 5.6.7 Addresses must be ASCII (SMTPUTF8 is not offered)"
 
 
@@ -181,7 +180,7 @@ class MailSession(GuardedSession):
         raw = await incoming.read(self._reader)
         self.stop_clock()
         if raw is None:
-            return _TOO_LARGE if incoming.is_too_large else _NO_ROOM
+            return _TOO_LARGE if incoming.is_too_large else NO_ROOM
         assert self._sender is not None
         assert self.session is not None
         mail = Delivered(

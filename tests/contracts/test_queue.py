@@ -1,4 +1,4 @@
-"""What every queue promises, asked of each of them: local, RabbitMQ, and both under seal."""
+"""What every queue promises, asked of each of them: local, RabbitMQ, forwarding, and all under seal."""
 
 import asyncio
 import signal
@@ -24,6 +24,7 @@ KINDS = [
     pytest.param(("local", True), id="local-sealed"),
     pytest.param(("rabbitmq", False), id="rabbitmq", marks=pytest.mark.services),
     pytest.param(("rabbitmq", True), id="rabbitmq-sealed", marks=pytest.mark.services),
+    pytest.param(("forwarding", True), id="forwarding-sealed", marks=pytest.mark.services),
 ]
 SEALED = [kind for kind in KINDS if kind.id.endswith("sealed")]
 

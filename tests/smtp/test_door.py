@@ -3,7 +3,7 @@
 import pytest
 
 from core.clock import now
-from core.errors import Unavailable
+from core.errors import NoRoom, Unavailable
 from core.keys import Token, TokenKind
 from core.message import Authentication, Bounce, InboundMessage, Intent, RefusedMessage, SpeakerKind
 from tests.smtp.mails import ADMINISTRATORS, ANA, BOARD, BRUNO, CLARA, STRANGER, SUPPORT, mail
@@ -104,6 +104,13 @@ async def test_s20_l01_a_registered_persons_mail_with_a_null_sender_is_automatic
 
     assert isinstance(door.queue.only, InboundMessage)
     assert door.queue.only.is_automatic
+
+
+async def test_s24_without_room_to_store_it_a_mail_is_answered_452(door):
+    door.queue.trouble = NoRoom("the queue file cannot be written (SQLITE_FULL)")
+    client = await door.guest()
+
+    assert (await client.post(mail(), ANA, SUPPORT)) == "452 4.3.1 No room at the moment, please try again later"
 
 
 @pytest.mark.parametrize(
