@@ -24,6 +24,7 @@ from core.settings import Settings
 from core.tickets.office import Office
 from gateway.brokers import open_queue
 from gateway.carrying import carry
+from gateway.ingest.authentication.prover import Prover
 from gateway.ingest.desk import Desk
 from gateway.journal import open_journal
 from gateway.listening import address_of, bind
@@ -99,7 +100,8 @@ async def _house(settings: Settings) -> AsyncIterator[House]:
         blobs = open_blobs(settings.blobs_url, settings.data_dir)
         await stack.enter_async_context(open_database(settings.database_url))
         queue = await stack.enter_async_context(open_queue(settings, sealing, forwards=True))
-        desk = Desk(settings, profile, signing, Directory(profile), blobs, queue)
+        prover = Prover(settings.dns_server, frozenset(profile.mail.arc_sealers))
+        desk = Desk(settings, profile, signing, Directory(profile), blobs, queue, prover=prover)
         yield House(settings, desk, Office(profile, signing, sealing, blobs), queue, http_socket)
 
 

@@ -2,13 +2,15 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 
 from core.attachments import fetch
 from core.decision import Reason
-from core.errors import Refused, Unavailable
+from core.errors import Refused, Unavailable, Unproven
 from core.ids import new_id
 from core.message import (
     Address,
@@ -21,6 +23,10 @@ from core.message import (
     Speaker,
     SpeakerKind,
 )
+from core.policy.admission import judge
+from core.settings import Network
+from gateway.ingest.authentication.prover import Evidence, Proof
+from gateway.ingest.authentication.signed_mail import MAX_HEADER_BYTES
 from gateway.ingest.desk import Desk
 from gateway.ingest.mail_claims import claims_of, is_ours, newest_first
 from gateway.ingest.mailboxes import own_mailbox

@@ -1,16 +1,16 @@
 """Read a mail under caps: whatever the bytes are, out comes one frozen value and never an exception."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import structlog
 
 from core.message import Address
-from gateway.ingest import automatic
+from gateway.ingest.automatic import machine_mail
 from gateway.ingest.bodies import Bodies, MailAttachment, bodies_of
 from gateway.ingest.header_addresses import identity_of, parse_addresses
 from gateway.ingest.header_block import Budget, Headers, read_headers
+from gateway.ingest.header_dates import date_of
 from gateway.ingest.header_words import decode_words
 from gateway.ingest.message_ids import message_id_of, references_of
 from gateway.ingest.parameters import split_value
@@ -18,7 +18,6 @@ from gateway.ingest.parts import leaves
 from gateway.ingest.reply_text import reply_text
 
 MAX_SUBJECT = 4_000
-_MAX_DATE = 100
 
 _log = structlog.get_logger(__name__)
 
@@ -81,7 +80,7 @@ def read_mail(raw: bytes) -> Mail:
     """The mail in `raw`. Never raises; time and memory are linear in its size, structure is capped.
 
     What was odd about it stands in `flags`: malformed-from, malformed-headers, too-many-headers,
-    malformed-multipart, too-many-parts, too-deep, text-cut, unreadable.
+    malformed-multipart, too-many-parts, too-deep, text-cut, mail-loop, unreadable.
     """
     try:
         return parse_mail(raw)
@@ -108,6 +107,9 @@ def _mail(headers: Headers, bodies: Bodies, charset: str, budget: Budget) -> Mai
     if identity is None:
         budget.flag("malformed-from")
     shown = identity or _shown_from(headers, charset)
+    machine = machine_mail(headers, subject, bodies.text)
+    if machine.is_looping:
+        budget.flag("mail-loop")
     message_id = message_id_of(headers.first("message-id"))
     return Mail(
         subject=subject,
@@ -118,15 +120,15 @@ def _mail(headers: Headers, bodies: Bodies, charset: str, budget: Budget) -> Mai
         message_id=message_id,
         in_reply_to=next(iter(references_of(headers.first("in-reply-to"))), ""),
         references=references_of(headers.first("references")),
-        date=_date(headers.first("date")),
+        date=date_of(headers.first("date")),
         text=bodies.text,
         reply_text=reply_text(bodies.text),
         html=bodies.html,
         attachments=bodies.attachments,
-        is_auto_reply=automatic.is_auto_reply(headers, subject),
-        is_bounce=automatic.is_bounce(headers),
-        is_report=automatic.is_report(headers),
-        is_bulk=automatic.is_bulk(headers),
+        is_auto_reply=machine.is_auto_reply,
+        is_bounce=machine.is_bounce,
+        is_report=machine.is_report,
+        is_bulk=machine.is_bulk,
         identity=identity,
         flags=tuple(budget.flags),
         fingerprint=b"\x00".join([headers.first("message-id"), *froms, headers.first("date")]),
@@ -147,12 +149,3 @@ def _shown_from(headers: Headers, charset: str) -> Address:
         for address in parse_addresses(headers.first(name), charset)[:1]:
             return address
     return Address(name=decode_words(headers.first("from"), charset)[:200], email="")
-
-
-def _date(value: bytes) -> datetime | None:
-    """The header's date, for display alone; None for one no calendar has (P13)."""
-    try:
-        date = parsedate_to_datetime(value[:_MAX_DATE].decode("ascii", "replace"))
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(date.tzinfo or UTC)
-    except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
-        return None

@@ -36,10 +36,24 @@ def test_a_delivery_report_is_a_bounce(headers):
     "headers",
     [b"Auto-Submitted: no", b"X-Auto-Response-Suppress: OOF", b"Subject: Nota automatica de compra",
      b"Precedence: first-class",
-     b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
-      b"Return-Path: <ana@x.example>"],
+     b"Return-Path: <ana@x.example>", b"Return-Path: <>"],
 )  # fmt: skip
-def test_people_and_receipts_are_taken_for_neither(headers):
+def test_people_are_taken_for_neither(headers):
     mail = parse_mail(headers + b"\r\nFrom: ana@org-a.example\r\n\r\nx")
 
     assert not mail.is_auto_reply and not mail.is_bounce
+
+
+def test_p15_a_receipt_is_a_machines_but_reports_no_failure():
+    kind = b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b"
+    mail = parse_mail(kind + b"\r\nFrom: ana@org-a.example\r\n\r\nx")
+
+    assert mail.is_auto_reply and mail.is_report and not mail.is_bounce
+
+
+@pytest.mark.parametrize(("hops", "flags"), [(30, ()), (31, ("mail-loop",))])
+def test_l03_a_mail_that_came_through_more_than_thirty_hosts_is_in_a_loop(hops, flags):
+    mail = parse_mail(b"Received: by mx.example\r\n" * hops + b"From: ana@org-a.example\r\n\r\nx")
+
+    assert mail.flags == flags
+    assert mail.is_bulk is (hops > 30)
