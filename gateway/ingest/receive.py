@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from core.attachments import BlobStore
 from core.decision import Decision, Reason, Step, Verdict
 from core.errors import Unavailable
-from core.message import INLINE_LIMIT, Blob, Bounce, Inbound, InboundMessage, RefusedMessage, encode
+from core.message import (
+    INLINE_LIMIT,
+    Authentication,
+    Blob,
+    Bounce,
+    Inbound,
+    InboundMessage,
+    RefusedMessage,
+    encode,
+)
 from core.policy import admission
 from core.queues import INBOUND, Publication
 from gateway.ingest.desk import Desk
@@ -21,21 +30,37 @@ class Received:
     decision: Decision
 
 
-async def receive(inbound: InboundMessage | Bounce, desk: Desk) -> Received:
+async def receive(inbound: InboundMessage | Bounce, desk: Desk, *, tells_refused: bool = False) -> Received:
     """Judge `inbound` and store what is left of it durably.
 
     Accepted and held ones whole; of a refused one only that it was there. Bytes over 64 KiB that
     a channel left in the message go to the blob store, and not before the message is judged.
-    Raises `Unavailable` when it cannot be stored.
+    With `tells_refused` a proven sender is written to when he is refused: for a door that cannot
+    answer itself. Raises `Unavailable` when it cannot be stored.
     """
     try:
         kept, decision = await _judged(inbound, desk)
+        if tells_refused and isinstance(inbound, InboundMessage) and isinstance(kept, RefusedMessage):
+            kept = kept.model_copy(update={"notice_to": _notice_to(inbound)})
         await _publish(kept, desk)
     except Unavailable:
         count_received(inbound.channel, "unavailable")
         raise
     count_received(inbound.channel, decision.verdict, decision.reason)
     return Received(str(inbound.intake_id), decision)
+
+
+async def note_refused(refused: RefusedMessage, desk: Desk) -> None:
+    """Store durably that a message was refused before anybody read it. Raises `Unavailable`."""
+    await _publish(refused, desk)
+    count_received(refused.channel, Verdict.REFUSE, refused.reason)
+
+
+def _notice_to(message: InboundMessage) -> str:
+    """Nobody but a human whose address his mail proved is told anything (RFC 3834 §2)."""
+    if message.is_automatic or message.authentication is not Authentication.DMARC:
+        return ""
+    return message.author.email
 
 
 async def _judged(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[Inbound, Decision]:
