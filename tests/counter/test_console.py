@@ -171,7 +171,7 @@ async def test_on_a_telephone_nothing_runs_off_the_screen(browser: Browser, hous
     context = await browser.new_context(locale="pt-BR", base_url=house.url, viewport={"width": 360, "height": 740})
     page = await context.new_page()
     await sign_in(page)
-    for path in ("/console/", f"/console/tickets/{ticket.protocol}", "/dev/outbox", "/"):
+    for path in ("/console/", f"/console/tickets/{ticket.protocol}", "/console/held", "/console/received", "/dev/outbox", "/"):
         await page.goto(path)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
 

@@ -19,13 +19,13 @@ _CHANNELS = {
 _ROLES = {"customer": "customer", "agent": "agent", "system": "system"}
 _DELIVERIES = {
     "queued": "queued", "sent": "sent", "retrying": "trying again", "failed": "failed",
-    "uncertain": "uncertain", "withheld": "withheld",
+    "uncertain": "uncertain", "withheld": "withheld", "withdrawn": "taken back",
 }  # fmt: skip
 
 _DELIVERY_KINDS = {
     "acknowledgement": "acknowledgement", "reply": "answer", "closed": "closing", "agent_notice": "notice to agent",
     "note_notice": "note to agent", "command_refused": "command refused", "chat_text": "chat text",
-    "confirm_address": "address confirmation",
+    "confirm_address": "address confirmation", "reply_held_back": "answer held back",
 }  # fmt: skip
 
 
@@ -51,6 +51,28 @@ _RULE_OUTCOMES = {
     "passed": "passed", "released": "overridden", "hold": "held", "refuse": "refused", "accept": "accepted",
     "held": "held", "refused": "refused",
 }  # fmt: skip
+
+_STOPS = {
+    "not_authorized": "The sender may not speak with support.",
+    "sender_not_proven": "It is not proven that the sender wrote it.",
+    "no_standing": "The sender has no part in the ticket he writes about.",
+    "blocked_sender": "The sender is on the block list.",
+    "channel_not_linked": "The chat is linked to nobody registered.",
+    "unofficial_channel": "The channel is not official.",
+    "phone_may_not_open": "A telephone call may not open a ticket.",
+    "address_not_confirmed": "The address has not been confirmed yet.",
+    "unreadable": "The mail could not be read; it is kept as it came.",
+    "infected": "A file in the message is infected.",
+    "too_large": "The message is larger than we accept.",
+    "rate_limited": "Too many messages came at once.",
+    "out_of_scope": "The desk does not serve this matter.",
+    "invalid_fields": "Something the message needed was missing.",
+}  # fmt: skip
+
+
+def stop_label(language: str, reason: str) -> str:
+    """Why a message was stopped, as operators speak of its sender."""
+    return _label(language, _STOPS, reason)
 
 
 def rule_label(language: str, rule: str) -> str:
@@ -86,6 +108,14 @@ def role_label(language: str, role: str) -> str:
 def delivery_label(language: str, state: str) -> str:
     """What the state of a delivery is called."""
     return _label(language, _DELIVERIES, state)
+
+
+def delivery_error(language: str, error: str) -> str:
+    """Why a delivery failed; of a relay's answer only the numbers are ever kept."""
+    answered = "the relay answered "
+    if error.startswith(answered):
+        return tr(language, "the relay answered {code}", code=error.removeprefix(answered))
+    return tr(language, error) if error else ""
 
 
 def delivery_kind_label(language: str, kind: str) -> str:

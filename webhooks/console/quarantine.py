@@ -7,13 +7,13 @@ from aiohttp import web
 from core import clock
 from core.decision import Reason
 from core.errors import Refused
-from core.policy.reasons import http_status, public_text
+from core.policy.reasons import http_status
 from core.texts import tr
 from core.tickets import holding
 from gateway.channels.email import reread
 from webhooks.console.answering import answering_pages, signed_in_agent
 from webhooks.console.form_fields import read_own_form
-from webhooks.console.labels import channel_label
+from webhooks.console.labels import channel_label, stop_label
 from webhooks.counter import counter_of, language_of
 from webhooks.rendering import page
 from webhooks.security import Browser
@@ -70,7 +70,7 @@ async def _held_page(request: web.Request, browser: Browser, stopped_by: Reason 
     rows = [
         row
         | {
-            "why": public_text(Reason(str(row["reason"])), language, office.profile),
+            "why": stop_label(language, str(row["reason"])),
             "channel_label": channel_label(language, str(row["channel"])),
         }
         for row in await holding.list_held(office.sealing)
@@ -79,7 +79,7 @@ async def _held_page(request: web.Request, browser: Browser, stopped_by: Reason 
     context = {
         "rows": rows,
         "said": tr(language, _SAID[said]) if said in _SAID else "",
-        "stopped_by": public_text(stopped_by, language, office.profile) if stopped_by else "",
+        "stopped_by": stop_label(language, stopped_by.value) if stopped_by else "",
     }
     return page(
         request, "held.html", context, actor=browser.actor, csrf_token=browser.csrf_token,

@@ -4,14 +4,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from core.decision import Reason
 from core.errors import InvalidFields
-from core.policy.reasons import public_text
-from core.profile import Profile
 from core.texts import tr
 from core.tickets.ledger import Row, find_intake
 from webhooks.console.answering import answering_pages, signed_in_agent
-from webhooks.console.labels import channel_label, rule_label, rule_outcome_label
+from webhooks.console.labels import channel_label, rule_label, rule_outcome_label, stop_label
 from webhooks.counter import counter_of, language_of
 from webhooks.rendering import page
 
@@ -40,21 +37,20 @@ async def show_received(request: web.Request) -> web.StreamResponse:
     except InvalidFields:
         found = await find_intake(office, q, actor=browser.actor)
     context = {
-        "rows": [_told(row, office.profile, language) for row in found.items],
+        "rows": [_told(row, language) for row in found.items],
         "q": q,
         "older": f"{_PATH}?{urlencode({'q': q, 'cursor': found.next})}" if found.next else "",
     }
     return page(request, "received.html", context, actor=browser.actor, csrf_token=browser.csrf_token)
 
 
-def _told(row: Row, profile: Profile, language: str) -> Row:
+def _told(row: Row, language: str) -> Row:
     outcome = str(row["outcome"])
-    reason = public_text(Reason(row["reason"]), language, profile) if row["reason"] else ""
     steps = [str(step).partition("=") for step in row["trail"]]
     return row | {
         "channel_label": channel_label(language, row["channel"]),
         "story": tr(language, _STORIES[outcome]) if outcome in _STORIES else outcome,
-        "why": reason,
+        "why": stop_label(language, str(row["reason"])) if row["reason"] else "",
         "href": f"/console/tickets/{row['protocol']}" if row["protocol"] else "",
         "rules": [(rule_label(language, rule), rule_outcome_label(language, said)) for rule, _, said in steps],
     }
