@@ -1,7 +1,7 @@
 """Addresses in headers: a forgiving list for display, and the one strict identity (INTERFACES.md §5)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from core.message import Address
 from core.people.addresses import canonical_email
@@ -12,10 +12,14 @@ MAX_ADDRESSES = 1_000
 _MAX_TOKENS = 20_000
 _MAX_FROM = 4_000
 _MAX_EMAIL = 320
+_MAX_TORN = 10_000
 
 # Each alternative also takes an unclosed form up to the end, so that nothing is scanned twice.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|\([^()]*+\)?|<[^<>]*+>?|[,;:]|[^"(<,;:]++', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[(),;:]|<[^<>]*+>?|[^"(<,;:)]++', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+# The addr-spec in a run of words; its local part may be quoted and then hold anything.
+_ADDR_SPEC = re.compile(r'("(?:[^"\\]|\\.)*+"|[^\s"<>(),;:]++)\s*+@\s*+([^\s"<>(),;:]++)')
+_LOOSE = re.compile(r"[^\s\"'<>()\[\],;:@]{1,100}@[^\s\"'<>()\[\],;:@]{1,255}")
 
 # A display name of atoms and quoted strings, one addr-spec, perhaps a comment after it.
 _MAILBOX = re.compile(
@@ -25,35 +29,69 @@ _BARE = re.compile(r"([^<>\"()\s,:;]++)[ \t]*+(?:\(([^()\\]*+)\)[ \t]*+)?")
 
 
 def parse_addresses(value: bytes, fallback: str = "") -> list[Address]:
-    """What looks like addresses in `value`, at most a thousand, for display and for finding ourselves."""
-    found: list[Address] = []
-    words: list[str] = []
-    comment = email = ""
-    for number, match in enumerate(_TOKEN.finditer(decode(value, "", fallback) + ",")):
-        token = match.group()
-        if token in ",;":
-            _add(found, words, comment, email)
-            words, comment, email = [], "", ""
-            if len(found) >= MAX_ADDRESSES or number >= _MAX_TOKENS:
-                break
-        elif token == ":":
-            words = []  # the name of a group
-        elif token[0] == "<":
-            email = token.strip("<>")
-        elif token[0] == "(":
-            comment = token.strip("()")
-        else:
-            words.append(token)
+    """What looks like addresses in `value`, at most a thousand, for display and for finding ourselves.
+
+    What is no list of addresses is looked at twice more: with its encoded words decoded, as where
+    a program encoded the whole header, and for anything around an @, as behind an unclosed quote.
+    """
+    text = decode(value, "", fallback)
+    found = list(_listed(text))
+    if not found and b"=?" in value and len(value) <= _MAX_FROM:
+        found = list(_listed(decode_words(value, fallback)))
+    if not found and "@" in text:
+        loose = _LOOSE.findall(text[:_MAX_TORN])
+        found = [Address(email=each[:_MAX_EMAIL]) for each in loose[:MAX_ADDRESSES]]
     return found
 
 
-def _add(found: list[Address], words: list[str], comment: str, email: str) -> None:
-    name = _phrase("".join(words))
-    if not email and "@" in name and words:
-        name, email = comment, "".join(words)
-    email = "".join(email.split())
-    if "@" in email:
-        found.append(Address(name=_shown(name), email=email[:_MAX_EMAIL]))
+def _listed(text: str) -> Iterator[Address]:
+    words: list[str] = []
+    comment: list[str] = []
+    email, depth, count = "", 0, 0
+    for number, match in enumerate(_TOKEN.finditer(text + ",")):
+        token = match.group()
+        if number >= _MAX_TOKENS or count >= MAX_ADDRESSES:
+            return
+        if token in "()":
+            depth = max(0, depth + (1 if token == "(" else -1))
+        elif depth:
+            comment.append(token)
+        elif token in ",;":
+            if address := _address("".join(words), "".join(comment), email):
+                count += 1
+                yield address
+            words, comment, email = [], [], ""
+        elif token == ":":
+            words = []  # the name of a group, or `mailto:`
+        elif token[0] == "<":
+            email = token.strip("<>").strip() or email
+        else:
+            words.append(token)
+
+
+def _address(words: str, comment: str, email: str) -> Address | None:
+    if email and "@" in email:
+        name, email = words, _inner(email)
+    elif match := _ADDR_SPEC.search(words) or _ADDR_SPEC.search(_phrase(words)):
+        name, email = comment, _trimmed(match)
+    else:
+        return None
+    return Address(name=_shown(_phrase(name)), email=email[:_MAX_EMAIL])
+
+
+def _inner(email: str) -> str:
+    """The addr-spec between angle brackets, without a route (RFC 5322 §4.4) or `mailto:`."""
+    if email.startswith("@") and ":" in email:
+        email = email.rpartition(":")[2]
+    if email[:7].lower() == "mailto:":
+        email = email[7:]
+    match = _ADDR_SPEC.fullmatch(email)
+    return _trimmed(match) if match else " ".join(email.split()).strip("'")
+
+
+def _trimmed(match: re.Match[str]) -> str:
+    local, domain = match.groups()
+    return f"{local.lstrip(chr(39))}@{domain.rstrip(chr(39))}"
 
 
 def identity_of(from_values: Sequence[bytes]) -> Address | None:

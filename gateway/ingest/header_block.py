@@ -1,17 +1,27 @@
 """Header blocks under caps: cut from the raw bytes and split into fields, never interpreted twice."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MAX_HEADER_BYTES = 256 * 1024
 MAX_HEADERS = 1_000
 _MAX_VALUE = 64 * 1024
 _MAX_JUNK_LINES = 3
+_MAX_EMPTY_LINES = 10
 
 _END = re.compile(rb"\n\r?\n")
 # RFC 5322 §2.2: printable ASCII but the colon, then everything up to a line that is not folded.
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 _FROM = re.compile(rb"\nfrom[ \t]*:", re.IGNORECASE)
+_EMPTY_LINES = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+\r?\n){1,%d}+" % _MAX_EMPTY_LINES)
+# What a field behind a stray line must be called for the line to be passed over: in a body,
+# `Prazo: hoje` is no header.
+_KNOWN = re.compile(
+    rb"(?:x-[a-z0-9-]{1,60}|content-[a-z-]{1,30}|received|return-path|from|to|cc|subject|date|message-id|mime-version"
+    rb"|reply-to|sender|in-reply-to|references|list-[a-z-]{1,20}|dkim-signature|delivered-to|status|importance"
+    rb"|errors-to|precedence|thread-[a-z]{1,10}|user-agent|authentication-results)[ \t]*+:",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -60,6 +70,13 @@ def _unfolded(value: bytes) -> bytes:
     return value.strip(b" \t\r")
 
 
+def read_mail_headers(raw: bytes, budget: Budget) -> Headers:
+    """The header block of a whole mail, which may begin a few empty lines late."""
+    if (empty := _EMPTY_LINES.match(raw)) and _KNOWN.match(raw, empty.end()):
+        return replace(read_headers(raw, empty.end(), len(raw), budget), is_repaired=True)
+    return read_headers(raw, 0, len(raw), budget)
+
+
 def read_headers(raw: bytes, start: int, end: int, budget: Budget) -> Headers:
     """The header block at `start`; what exceeds the budget is flagged and left alone."""
     if raw.startswith((b"\r\n", b"\n"), start, end):
@@ -71,7 +88,11 @@ def read_headers(raw: bytes, start: int, end: int, budget: Budget) -> Headers:
     budget.header_bytes -= cut - start
 
     values, at, junk = _fields(raw, start, cut, budget)
-    if junk and at < cut:
+    if not values and junk:
+        # Not one field: it is all body.
+        budget.flag("malformed-headers")
+        return Headers(values, start, is_repaired=True)
+    if junk and at < cut and budget.headers > 0:
         # A line that is no field after fields: the empty line is missing and the body begins here.
         budget.flag("malformed-headers")
         return Headers(values, at, is_repaired=True)
@@ -88,11 +109,12 @@ def _fields(raw: bytes, start: int, end: int, budget: Budget) -> tuple[dict[str,
     while at < end and budget.headers > 0:
         match = _FIELD.match(raw, at, end)
         if match is None:
-            junk += 1
-            if values or junk > _MAX_JUNK_LINES:
-                break
             # A "From " line of a mailbox file, a byte order mark, a server's stray line.
-            at = raw.find(b"\n", at, end) + 1 or end
+            next_line = raw.find(b"\n", at, end) + 1 or end
+            junk += 1
+            if junk > _MAX_JUNK_LINES or (values and not _KNOWN.match(raw, next_line, end)):
+                break
+            at = next_line
             continue
         values.setdefault(match.group(1).decode("ascii").lower(), []).append(match.group(2))
         budget.headers -= 1

@@ -5,7 +5,8 @@ import re
 
 from gateway.ingest.charsets import decode, one_line
 
-_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*+)\?=")
+# A question mark of the text's own stands unencoded in what some programs call Q; `=?` never does.
+_WORD = re.compile(rb"=\?([^?\s]{1,60})\?(?:([bB])\?([^?]*+)|([qQ])\?((?:[^?=]|=(?!\?)|\?(?!=))*+))\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
@@ -28,7 +29,7 @@ def decode_words(value: bytes, fallback: str = "") -> str:
             pieces.append(decode(between, "", fallback))
         charset = name
         # A character may be cut between two words, so bytes are joined before they are decoded.
-        pending.append(_word_bytes(word.group(2), word.group(3)))
+        pending.append(_word_bytes(word))
         at = word.end()
     if pending:
         pieces.append(decode(b"".join(pending), charset))
@@ -36,10 +37,10 @@ def decode_words(value: bytes, fallback: str = "") -> str:
     return one_line("".join(pieces))
 
 
-def _word_bytes(encoding: bytes, data: bytes) -> bytes:
-    if encoding in b"qQ":
-        return binascii.a2b_qp(data, header=True)
-    return forgiving_base64(data)
+def _word_bytes(word: re.Match[bytes]) -> bytes:
+    if word.group(2):
+        return forgiving_base64(word.group(3))
+    return binascii.a2b_qp(word.group(5), header=True)
 
 
 def forgiving_base64(data: bytes) -> bytes:

@@ -9,7 +9,7 @@ from core.message import Address
 from gateway.ingest.automatic import machine_mail
 from gateway.ingest.bodies import Bodies, MailAttachment, bodies_of
 from gateway.ingest.header_addresses import identity_of, parse_addresses
-from gateway.ingest.header_block import Budget, Headers, read_headers
+from gateway.ingest.header_block import Budget, Headers, read_mail_headers
 from gateway.ingest.header_dates import date_of
 from gateway.ingest.header_words import decode_words
 from gateway.ingest.message_ids import message_id_of, references_of
@@ -94,7 +94,7 @@ def parse_mail(raw: bytes) -> Mail:
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
     budget = Budget()
-    headers = read_headers(raw, 0, len(raw), budget)
+    headers = read_mail_headers(raw, budget)
     charset = split_value(headers.first("content-type"))[1].get("charset", "")
     bodies = bodies_of(raw, leaves(raw, headers, budget), budget)
     return _mail(headers, bodies, charset, budget)
@@ -106,7 +106,7 @@ def _mail(headers: Headers, bodies: Bodies, charset: str, budget: Budget) -> Mai
     identity = None if headers.is_repaired or headers.hidden_froms else identity_of(froms)
     if identity is None:
         budget.flag("malformed-from")
-    shown = identity or _shown_from(headers, charset)
+    shown = _shown_from(headers, charset)
     machine = machine_mail(headers, subject, bodies.text)
     if machine.is_looping:
         budget.flag("mail-loop")

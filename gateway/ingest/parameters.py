@@ -9,24 +9,33 @@ from gateway.ingest.header_words import decode_words
 MAX_PARAMETERS = 50
 _PARAMETER = re.compile(rb';\s*+([^\s=;"]{1,80})\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^;]*+)', re.DOTALL)
 _CONTINUED = re.compile(r"([^*]+)\*([0-9]{1,2})(\*?)", re.ASCII)
-_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}", re.ASCII)
+_TYPE = re.compile(r"([a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63})(?:[ \t(,]|$)", re.ASCII)
+_TORN = re.compile(
+    rb"[ \t]*+([A-Za-z0-9!#$&^_.+-]{1,63}(?:/[A-Za-z0-9!#$&^_.+-]{1,63})?)[ \t]++(\S[^=]*+=.*+)", re.DOTALL
+)
 
 
 def split_value(value: bytes) -> tuple[str, dict[str, str]]:
     """The value in lower case, and its first fifty parameters, decoded."""
-    head, semicolon, _ = value.partition(b";")
+    head, semicolon, rest = value.partition(b";")
     main = head.strip().decode("latin-1").lower()
-    return main, _parameters(value) if semicolon else {}
+    if b"=" in head and (torn := _TORN.match(head)):
+        # `application/pdf name=a.pdf`: the semicolon was forgotten.
+        main = torn.group(1).decode("ascii").lower()
+        value = b";".join([torn.group(1), torn.group(2), rest])
+    return main, _parameters(value) if semicolon or b"=" in value else {}
 
 
 def content_type_of(main: str) -> str:
     """A well-formed type, or the one RFC 2045 §5.2 gives to everything else."""
-    return main if _TYPE.fullmatch(main) else "text/plain"
+    match = _TYPE.match(main)
+    return match.group(1) if match else "text/plain"
 
 
 def _parameters(value: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     pieces: dict[str, dict[int, bytes]] = {}
+    is_encoded: set[str] = set()
     for number, match in enumerate(_PARAMETER.finditer(value)):
         if number >= MAX_PARAMETERS:
             break
@@ -34,12 +43,17 @@ def _parameters(value: bytes) -> dict[str, str]:
         if continued := _CONTINUED.fullmatch(name):
             piece = unquote_to_bytes(data) if continued.group(3) else data
             pieces.setdefault(continued.group(1), {})[int(continued.group(2))] = piece
+            if continued.group(3):
+                is_encoded.add(continued.group(1))
         elif name.endswith("*"):
             found[name[:-1]] = _extended(unquote_to_bytes(data))
+        elif name == "boundary":
+            found.setdefault(name, data.decode("latin-1"))
         else:
             found.setdefault(name, decode_words(data))
     for name, parts in pieces.items():
-        found[name] = _extended(b"".join(parts[each] for each in sorted(parts)))
+        joined = b"".join(parts[each] for each in sorted(parts))
+        found[name] = _extended(joined) if name in is_encoded else decode_words(joined)
     return found
 
 

@@ -1,0 +1,33 @@
+"""The Date header, for display alone: a mail's place in time is when we received it (SECURITY.md P13)."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+_MAX_DATE = 200
+_COMMENT = re.compile(r"\([^()]*+\)")
+# A zone nobody can be at: the date is kept and the zone is not.
+_ZONE = re.compile(r"[ \t][+-][0-9]{1,6}$", re.ASCII)
+
+
+def date_of(value: bytes) -> datetime | None:
+    """The date in `value` with its zone, UTC where it names none; None for one no calendar has."""
+    text = " ".join(_COMMENT.sub(" ", value[:_MAX_DATE].decode("ascii", "replace")).split()).strip(" \"'")
+    if not text:
+        return None
+    for read in (parsedate_to_datetime, _iso, _without_zone):
+        try:
+            date = read(text)
+            zoned = date if date.tzinfo else date.replace(tzinfo=UTC)
+            return zoned.astimezone(zoned.tzinfo)
+        except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+            continue
+    return None
+
+
+def _iso(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+
+
+def _without_zone(text: str) -> datetime:
+    return parsedate_to_datetime(_ZONE.sub("", text))
