@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.attachments import open_blobs
+from core.attachments import SpooledBlobs, open_blobs, open_store
 from core.database import open_database, require_migrated
 from core.errors import Misconfigured
 from core.keys import SealingKeys
@@ -85,12 +85,14 @@ async def _broker(settings: Settings) -> str:
 
 
 async def _files(settings: Settings) -> str:
-    blobs = open_blobs(settings.blobs_url, settings.data_dir)
+    # The store itself: its spool would hide that it is away.
+    store, blobs = (each(settings.blobs_url, settings.data_dir) for each in (open_store, open_blobs))
     digest = hashlib.sha256(_PROBE).hexdigest()
-    await blobs.put(digest, _PROBE)
-    if await blobs.get(digest) != _PROBE:
+    await store.put(digest, _PROBE)
+    if await store.get(digest) != _PROBE:
         raise Misconfigured(["what is stored does not come back"])
-    return settings.blobs_url.partition(":")[0] or "file"
+    kind = settings.blobs_url.partition(":")[0] or "file"
+    return f"{kind}, {len(await blobs.waiting())} wait in the spool" if isinstance(blobs, SpooledBlobs) else kind
 
 
 async def _tls(settings: Settings) -> str:

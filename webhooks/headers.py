@@ -20,6 +20,13 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
+# A stranger's bytes: no browser opens them inside our origin (SECURITY.md H02).
+DOWNLOAD = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-store",
+}
+
 
 async def secure(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers to an answer about to leave; one that a handler set itself stays."""

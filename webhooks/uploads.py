@@ -5,7 +5,6 @@ import base64
 import binascii
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,8 @@ from core.attachments import BlobStore, keep
 from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.message import Attachment, Blob
+from gateway.ingest.filenames import clean_filename
+from gateway.ingest.files import believed_type
 from webhooks.counter import counter_of
 from webhooks.json_body import parse_object, read_body
 from webhooks.multipart import read_parts
@@ -23,9 +24,6 @@ from webhooks.multipart import read_parts
 FILES = "attachments"
 MAX_FILES = 100
 _LARGE = 256 * 1024
-_MAX_FILENAME = 255
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +68,10 @@ async def kept(attachments: Sequence[Attachment], blobs: BlobStore) -> tuple[Att
 
 
 def attachment(filename: str, content_type: str, content: bytes) -> Attachment:
-    """A file under a name fit for display: no folders, no control or direction marks (M11)."""
-    name = _UNFIT.sub("", re.split(r"[/\\]", filename)[-1]).strip(" .")[:_MAX_FILENAME]
-    kind = content_type.partition(";")[0].strip().lower()
+    """A file under a name fit for display, and under a type its bytes agree with (P12, H03, O09)."""
+    kind = believed_type(content_type, content)
     blob = Blob(digest=hashlib.sha256(content).hexdigest(), size=len(content), content=content)
-    return Attachment(
-        filename=name or "file",
-        content_type=kind if _MEDIA_TYPE.fullmatch(kind) else "application/octet-stream",
-        blob=blob,
-    )
+    return Attachment(filename=clean_filename(filename, kind), content_type=kind, blob=blob)
 
 
 async def _from_multipart(request: web.Request) -> Upload:

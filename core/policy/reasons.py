@@ -18,7 +18,7 @@ _TEXTS = {
     Reason.BLOCKED_SENDER: "You are not authorized to speak with support here.",
     Reason.ADDRESS_NOT_CONFIRMED: "The e-mail address has not been confirmed yet.",
     Reason.UNREADABLE: "The message could not be read; it is kept as it came.",
-    Reason.INFECTED: "A file in the message was found to be infected.",
+    Reason.INFECTED: "A file in the message is infected, or could not be checked.",
     Reason.OUT_OF_SCOPE: "This matter is outside what this desk serves.",
     Reason.KEY_USER_QUOTA: "The organization already has as many key users as its contract allows.",
     Reason.LAST_ADMINISTRATOR: "An organization keeps at least one administrator.",

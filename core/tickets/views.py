@@ -26,7 +26,7 @@ async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
     if actor.kind is ActorKind.PERSON:
         return shown | await customer_view(entries)
     return shown | {
-        "entries": await _entries(entries),
+        "entries": await _entries(entries, shows_raw=True),
         "steps": [],
         "participants": await _participants(ticket),
         "links": await _links(ticket),
@@ -61,6 +61,22 @@ async def attachment_for(attachment_id: str, actor: Actor, profile: Profile) -> 
     if actor.kind is ActorKind.PERSON and file.entry.visibility != "public":
         raise Refused(Reason.NOT_FOUND)
     return file
+
+
+async def raw_entry_for(entry_id: str, actor: Actor, profile: Profile) -> Entry:
+    """The entry when it came as a mail and `actor` is an agent who may read it; else `Refused(NOT_FOUND)`.
+
+    Never a customer: the mail as it came also tells what we do not show, such as hidden recipients.
+    """
+    try:
+        entry = await Entry.get_or_none(id=UUID(entry_id)).select_related("ticket")
+    except ValueError:
+        entry = None
+    if entry is None or entry.raw_digest is None or actor.kind is not ActorKind.AGENT:
+        raise Refused(Reason.NOT_FOUND)
+    if not await may_read(actor, entry.ticket, profile):
+        raise Refused(Reason.NOT_FOUND)
+    return entry
 
 
 async def log_view(protocol: str, actor: Actor, profile: Profile) -> list[Row]:
@@ -138,7 +154,7 @@ def _summary(ticket: Ticket, people: _People) -> Row:
     }  # fmt: skip
 
 
-async def _entries(entries: Sequence[Entry]) -> list[Row]:
+async def _entries(entries: Sequence[Entry], *, shows_raw: bool = False) -> list[Row]:
     files: dict[UUID, list[Row]] = {}
     for file in await EntryAttachment.filter(entry_id__in=[each.id for each in entries]).order_by("id"):
         files.setdefault(file.entry_id, []).append(
@@ -153,6 +169,8 @@ async def _entries(entries: Sequence[Entry]) -> list[Row]:
             "author": {"name": each.author_name, "role": each.author_role}, "channel": each.channel,
             "text": each.text, "full_text": each.full_text, "html": None, "attachments": files.get(each.id, []),
             "at": _at(each.at), "threaded_by": each.threaded_by, "authentication": each.authentication,
+            "raw": f"/api/v1/entries/{each.id}/raw" if shows_raw and each.raw_digest else None,
+            "raw_sha256": each.raw_digest if shows_raw else None,
         }  # fmt: skip
         for each in entries
     ]

@@ -8,6 +8,7 @@ from core.decision import Decision, Reason, Step, Verdict
 from core.errors import Unavailable
 from core.message import (
     INLINE_LIMIT,
+    Attachment,
     Authentication,
     Blob,
     Bounce,
@@ -19,6 +20,7 @@ from core.message import (
 from core.policy import admission
 from core.queues import INBOUND, Publication
 from gateway.ingest.desk import Desk
+from gateway.ingest.files import believed_type
 from gateway.metrics import count_received
 
 
@@ -96,15 +98,18 @@ async def _stored(message: InboundMessage, decision: Decision, blobs: BlobStore)
         changes["held_for"] = decision.reason
     if message.raw is not None and _is_large(message.raw):
         changes["raw"] = await _moved(message.raw, blobs)
-    if any(_is_large(each.blob) for each in message.attachments):
+    if message.attachments:
         # One after the other: they share one disk, and each stays in memory until it is written.
-        changes["attachments"] = tuple(
-            [
-                each.model_copy(update={"blob": await _moved(each.blob, blobs)})
-                for each in message.attachments
-            ]
-        )
+        changes["attachments"] = tuple([await _shelved(each, blobs) for each in message.attachments])
     return message.model_copy(update=changes) if changes else message
+
+
+async def _shelved(file: Attachment, blobs: BlobStore) -> Attachment:
+    """The file under the type its bytes agree with, and they in the store where they are large."""
+    kind = file.content_type if file.blob.content is None else believed_type(file.content_type, file.blob.content)
+    if kind == file.content_type and not _is_large(file.blob):
+        return file
+    return file.model_copy(update={"content_type": kind, "blob": await _moved(file.blob, blobs)})
 
 
 def _is_large(blob: Blob) -> bool:

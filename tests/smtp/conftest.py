@@ -18,6 +18,7 @@ from core.people.directory import Directory
 from core.profile import load_profile
 from core.settings import load_settings
 from gateway.channels.email_smtp import start_smtp
+from gateway.ingest.authentication.prover import Prover
 from gateway.ingest.desk import Desk
 from tests.fakes.queue import MemoryQueue
 from tests.smtp.client import Client
@@ -64,7 +65,7 @@ async def open_door(cast: Path, tmp_path: Path) -> AsyncIterator[Open]:
     path = shutil.copy(cast, tmp_path / "guiche.sqlite3")
 
     @asynccontextmanager
-    async def opened(queue: object = None, **more: str) -> AsyncIterator[OpenDoor]:
+    async def opened(queue: object = None, arc_sealers: tuple[str, ...] = (), **more: str) -> AsyncIterator[OpenDoor]:
         environ = {"GUICHE_DATA_DIR": str(tmp_path / "data"), "GUICHE_SMTP_LISTEN": "127.0.0.1:0"} | more
         settings = load_settings(environ, demo=True)
         profile = load_profile("instituicoes")
@@ -73,6 +74,8 @@ async def open_door(cast: Path, tmp_path: Path) -> AsyncIterator[Open]:
         desk = Desk(
             settings, profile, signing, Directory(profile), FileBlobs(tmp_path / "blobs"),
             memory if queue is None else queue,  # type: ignore[arg-type]
+            # A test that wants senders proven brings the name server that proves them.
+            prover=Prover(settings.dns_server, frozenset(arc_sealers)) if settings.dns_server else None,
         )  # fmt: skip
         server = await start_smtp(desk)
         door = OpenDoor(desk, memory, server.sockets[0].getsockname()[1])

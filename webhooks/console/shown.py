@@ -43,6 +43,7 @@ class ShownEntry:
     full_text: str
     at: str
     attachments: tuple[Json, ...]
+    raw: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _entry(entry: Json, language: str) -> ShownEntry:
         full_text=entry["full_text"] if is_more else "",
         at=entry["at"],
         attachments=tuple(entry["attachments"]),
+        raw=entry["raw"],
     )
 
 
