@@ -49,6 +49,16 @@ _delivered = Counter(
     ["channel", "state"],
     registry=REGISTRY,
 )
+_mailbox_alerts = Counter(
+    "guiche_mailbox_alerts",
+    "Trouble with mailboxes read by IMAP, by kind (connection, login, token, folder, unavailable,"
+    " not_moved, set_aside, secret_expires).",
+    ["kind"],
+    registry=REGISTRY,
+)
+_mailboxes_open = Gauge(
+    "guiche_mailboxes_open", "Folders being read by IMAP at this moment.", registry=REGISTRY
+)
 _requests = Counter(
     "guiche_http_requests",
     "HTTP requests answered, by method, route template and status.",
@@ -92,6 +102,16 @@ def count_forwarded(number: int) -> None:
 def count_delivery(channel: str, state: str) -> None:
     """One attempt to deliver ended and left its delivery in `state`."""
     _delivered.labels(channel, state).inc()
+
+
+def count_mailbox_alert(kind: str) -> None:
+    """Something about a mailbox needs an eye; `kind` is one of the codes above."""
+    _mailbox_alerts.labels(kind).inc()
+
+
+def mailbox_opened(change: int) -> None:
+    """A folder is being read (1), or not any more (-1)."""
+    _mailboxes_open.inc(change)
 
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:

@@ -70,6 +70,12 @@ async def _work(house: House) -> None:
     await work(house.queue, house.office)
 
 
+async def _fetch_mail(house: House) -> None:
+    from gateway.channels.email_imap import fetch_mail
+
+    await fetch_mail(house.desk)
+
+
 async def _dispatch(house: House) -> None:
     from gateway.dispatch import dispatch
 
@@ -84,6 +90,7 @@ async def _schedule(house: House) -> None:
 
 # Imported when they run, so that a process loads only the libraries of its own roles.
 LOOPS: dict[str, Callable[[House], Coroutine[None, None, None]]] = {
+    "imap": _fetch_mail,
     "worker": _work,
     "dispatch": _dispatch,
     "scheduler": _schedule,

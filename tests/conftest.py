@@ -20,9 +20,11 @@ from tests import loopback
 from tests.harness.installation import Installation
 from tests.harness.kinds import start_big, start_embedded
 from tests.services import chromium, postgres, rabbitmq
+from tests.services.dovecot import Dovecot
+from tests.services.dovecot import server as dovecot_server
 
 FRACTION = 100  # of a large count, unless --full is given
-SERVICE_FIXTURES = {"postgres_url", "rabbit_url", "rabbit_prefix", "chromium_path"}
+SERVICE_FIXTURES = {"postgres_url", "rabbit_url", "rabbit_prefix", "chromium_path", "dovecot"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -90,6 +92,13 @@ def rabbit_prefix(rabbit_url: str) -> Iterator[str]:
     """A prefix of this test's own."""
     with rabbitmq.fresh_prefix(rabbit_url) as prefix:
         yield prefix
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """An IMAP server; take users of the test's own with `new_user`."""
+    with dovecot_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
