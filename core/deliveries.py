@@ -23,7 +23,11 @@ ANNOUNCED_TOGETHER = 20
 
 
 class DeliveryState(StrEnum):
-    """How far a delivery got, `uncertain` means a crash hid the relay's answer."""
+    """How far a delivery got.
+
+    `uncertain` means a crash hid the relay's answer, `withheld` that its recipient lost the right
+    to it, `withdrawn` that its author took it back before it left.
+    """
 
     QUEUED = "queued"
     SENT = "sent"
@@ -31,6 +35,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     WITHHELD = "withheld"
+    WITHDRAWN = "withdrawn"
 
 
 class DeliveryKind(StrEnum):
@@ -42,6 +47,7 @@ class DeliveryKind(StrEnum):
     AGENT_NOTICE = "agent_notice"
     NOTE_NOTICE = "note_notice"
     COMMAND_REFUSED = "command_refused"
+    REPLY_HELD_BACK = "reply_held_back"
     CHAT_TEXT = "chat_text"
     CONFIRM_ADDRESS = "confirm_address"
 
@@ -51,7 +57,8 @@ class Delivery(Model):
 
     The recipient is a person or an agent by id; the address is looked up, and the right checked
     again, at the moment of sending. `detail` holds what the event does not (a bot text's code, the
-    complaints about a command).
+    complaints about a command). `created_at` is when its five days of trying began; the id tells
+    when it was made.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -105,11 +112,23 @@ def announced(body: bytes) -> list[UUID]:
 
 
 def next_try(attempts: int, created_at: datetime, now: datetime) -> datetime | None:
-    """When to try again after `attempts` failures; None once five days have passed (RFC 5321 §4.5.4.1)."""
+    """When to try again after `attempts` failures; None once five days have passed (RFC 5321 §4.5.4.1).
+
+    A pause is never longer than the time it has been tried for: what an agent sends again after many
+    attempts begins with short ones.
+    """
     if now - created_at >= GIVE_UP_AFTER:
         return None
     doublings = min(max(attempts - 1, 0), 20)
-    return now + min(FIRST_RETRY * (1 << doublings), LONGEST_PAUSE)
+    return now + min(FIRST_RETRY * (1 << doublings), max(now - created_at, FIRST_RETRY), LONGEST_PAUSE)
+
+
+async def waiting_to_leave(ticket_id: int, now: datetime) -> dict[UUID, datetime]:
+    """The entries of a ticket that can still be taken back, each with the time until when."""
+    rows = await Delivery.filter(
+        ticket_id=ticket_id, state=DeliveryState.QUEUED, attempts=0, next_try_at__gt=now, entry_id__isnull=False
+    ).values("entry_id", "next_try_at")
+    return {row["entry_id"]: row["next_try_at"] for row in rows}
 
 
 def seal_recipient(sealing: SealingKeys, text: str) -> bytes:

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 _lock = threading.Lock()
@@ -26,3 +27,8 @@ def new_id() -> UUID:
         count = _counter
     random = int.from_bytes(os.urandom(8)) & 0x3FFFFFFFFFFFFFFF
     return UUID(int=(ms << 80) | (0x7 << 76) | (count << 64) | (0b10 << 62) | random)
+
+
+def made_at(made: UUID) -> datetime:
+    """When `made` was made, to the millisecond."""
+    return datetime.fromtimestamp((made.int >> 80) / 1_000, UTC)

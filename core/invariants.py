@@ -17,6 +17,7 @@ _FACTS = {
     "I6: no note leaves the house towards a customer": (
         'SELECT "d"."id" FROM "delivery" AS "d" JOIN "entry" AS "e" ON "e"."id" = "d"."entry_id"'
         ' WHERE "e"."visibility" = \'internal\' AND "d"."recipient_kind" <> \'agent\' AND "d"."kind" <> \'closed\''
+        ' AND "d"."state" <> \'withdrawn\''
     ),
     "I8: entries of a ticket are numbered densely": (
         'SELECT "t"."id" FROM "ticket" AS "t" JOIN "entry" AS "e" ON "e"."ticket_id" = "t"."id"'

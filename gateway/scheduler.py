@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
-from tortoise.expressions import Q
+from tortoise.expressions import F, Q
 from tortoise.models import Model
 
 from core import clock
@@ -60,8 +60,10 @@ async def announce_due(queue: Queue, announced: dict[UUID, datetime], now: datet
     for key in [key for key, at in announced.items() if now - at >= SAY_AGAIN_AFTER]:
         del announced[key]
     due = Q(state__in=(DeliveryState.RETRYING, DeliveryState.UNCERTAIN), next_try_at__lte=now)
+    # A reply that could be taken back was announced to nobody, and its time has come.
+    held_back = Q(state=DeliveryState.QUEUED, next_try_at__lte=now, next_try_at__gt=F("created_at"))
     lost = Q(state=DeliveryState.QUEUED, next_try_at__lte=now - LOST_AFTER)
-    rows = await Delivery.filter(due | lost).order_by("next_try_at").limit(AT_ONCE).values("id", "channel")
+    rows = await Delivery.filter(due | held_back | lost).order_by("next_try_at").limit(AT_ONCE).values("id", "channel")
     refs = [DeliveryRef(row["id"], row["channel"]) for row in rows if row["id"] not in announced]
     if refs:
         await announce(queue, refs)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -138,7 +138,7 @@ class Filing:
         kind: str,
         author: Author,
         *,
-        entry: NewEntry | None = None,
+        entry: NewEntry | Entry | None = None,
         changes: Mapping[str, list[str | None]] | None = None,
     ) -> NewEvent:
         """Add the event that says what happened; it makes the ticket's next version."""
@@ -161,6 +161,12 @@ class Filing:
             )  # fmt: skip
         )
 
+    def hold_back(self, entry: NewEntry, until: datetime) -> None:
+        """Let what was sent of `entry` leave no earlier: until then it can be taken back."""
+        self.deliveries[:] = [
+            replace(each, next_try_at=until) if each.entry_id == entry.id else each for each in self.deliveries
+        ]
+
     def store_message_id(self, ticket: Ticket, message_id: str) -> None:
         """Remember a Message-ID, so that replies to that mail find the ticket."""
         if message_id:
@@ -182,7 +188,8 @@ class Filing:
         )  # fmt: skip
 
     def delivery_refs(self) -> list[DeliveryRef]:
-        return [DeliveryRef(each.id, each.channel) for each in self.deliveries]
+        """What may leave at once; the scheduler announces the others when their time comes."""
+        return [DeliveryRef(each.id, each.channel) for each in self.deliveries if each.next_try_at <= self.now]
 
     async def write(self) -> None:
         """Insert and update everything gathered, in an order that satisfies the foreign keys."""

@@ -21,7 +21,7 @@ _FILTERS = ("category", "subcategory", "reason", "status", "sector")
 # No stored text is longer than these, and a database may refuse to compare with one that is.
 _LIMITS = dict.fromkeys(_FILTERS, 64) | {
     "view": 64, "order": 64, "limit": 9, "cursor": 8_000, "agent": 320, "organization": 200, "opened_from": 40,
-    "opened_to": 40, "q": 200,
+    "opened_to": 40, "q": 200, "delivery": 16,
 }  # fmt: skip
 _MAX_NUMBER = 2**31 - 1
 
@@ -40,6 +40,7 @@ class ListQuery:
     opened_from: datetime | None = None
     opened_to: datetime | None = None
     text: str = ""
+    is_undelivered: bool = False
 
     @classmethod
     def parse(cls, given: Mapping[str, str], zone: tzinfo = UTC) -> "ListQuery":
@@ -60,6 +61,8 @@ class ListQuery:
             errors["view"] = [f"must be one of {', '.join(VIEWS)}"]
         if order not in ORDERS:
             errors["order"] = [f"must be one of {', '.join(ORDERS)}"]
+        if given.get("delivery", "failed") not in ("", "failed"):
+            errors["delivery"] = ["must be failed"]
         limit = _limit(given.get("limit", "50"), errors)
         moments = {name: _moment(given.get(name, ""), name, zone, errors) for name in ("opened_from", "opened_to")}
         after = _cursor(given.get("cursor", ""), order, errors)
@@ -68,7 +71,8 @@ class ListQuery:
         return cls(
             view=view, order=order, limit=limit, after=after,
             equal={name: given[name] for name in _FILTERS if given.get(name)}, agent=given.get("agent", ""),
-            organization=given.get("organization", ""), text=given.get("q", ""), **moments,
+            organization=given.get("organization", ""), text=given.get("q", ""),
+            is_undelivered=given.get("delivery") == "failed", **moments,
         )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """An agent's words on a ticket: a public reply that leaves the house, or a note that never does."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.decision import Reason
 from core.deliveries import DeliveryKind
@@ -45,12 +46,13 @@ def note(filing: Filing, ticket: Ticket, author: Author, said: EntryText) -> New
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """An entry as the API or the console brings it."""
+    """An entry as the API or the console brings it; a reply may be taken back for `undo_seconds`."""
 
     text: str
     visibility: str = "public"
     attachments: tuple[Attachment, ...] = ()
     channel: str = "api"
+    undo_seconds: int = 0
 
 
 async def add_entry(protocol: str, draft: EntryDraft, actor: Actor, office: Office) -> Changed:
@@ -76,7 +78,10 @@ async def add_entry(protocol: str, draft: EntryDraft, actor: Actor, office: Offi
         author = Author("agent", actor.id, actor.name)
         if draft.visibility == "internal":
             return change.done(ticket, note(change.filing, ticket, author, said))
-        return change.done(ticket, reply(change.filing, ticket, author, said, await participants_of(ticket)))
+        entry = reply(change.filing, ticket, author, said, await participants_of(ticket))
+        if draft.undo_seconds:
+            change.filing.hold_back(entry, change.filing.now + timedelta(seconds=draft.undo_seconds))
+        return change.done(ticket, entry)
 
 
 def _complement(filing: Filing, ticket: Ticket, actor: Actor, draft: EntryDraft) -> NewEntry:

@@ -5,6 +5,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from core.deliveries import Delivery
+from core.ids import made_at
 from core.keys import SigningKeys, Token, TokenKind
 from core.profile import Profile
 from core.tickets.tables import Ticket
@@ -42,7 +43,7 @@ def delivery_tag(delivery_id: UUID) -> int:
 def message_id_of(delivery: Delivery, signing: SigningKeys, profile: Profile) -> str:
     """Signed, so that replies find the ticket; of the row alone, so that it never changes (I7)."""
     token = Token(TokenKind.MESSAGE_ID, delivery.ticket_id or 0, delivery.recipient_id)
-    return f"{signing.sign(token, delivery.created_at)}.{delivery.id.hex}@{profile.mail_domain}"
+    return f"{signing.sign(token, made_at(delivery.id))}.{delivery.id.hex}@{profile.mail_domain}"
 
 
 def references_of(thread: Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.clock import now
 from core.decision import Reason
-from core.deliveries import Delivery
+from core.deliveries import Delivery, waiting_to_leave
 from core.errors import Refused
 from core.people.actor import Actor, ActorKind
 from core.people.tables import Agent, Organization, Person
@@ -23,10 +23,16 @@ async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
     ticket = await own_ticket(protocol, actor, profile)
     entries = await Entry.filter(ticket_id=ticket.id).order_by("seq")
     shown = (await summaries([ticket]))[0]
+    leaving = await waiting_to_leave(ticket.id, now())
     if actor.kind is ActorKind.PERSON:
-        return shown | await customer_view(entries)
+        # What may still be taken back was not said yet.
+        return shown | await customer_view([each for each in entries if each.id not in leaving])
+    own = {each.id for each in entries if each.author_role == "agent" and each.author_id == actor.id}
+    until = {str(each): _at(at) for each, at in leaving.items() if each in own}
     return shown | {
-        "entries": await _entries(entries, shows_raw=True),
+        "entries": [
+            row | {"undo_until": until.get(row["id"])} for row in await _entries(entries, shows_raw=True)
+        ],
         "steps": [],
         "participants": await _participants(ticket),
         "links": await _links(ticket),
@@ -58,9 +64,14 @@ async def attachment_for(attachment_id: str, actor: Actor, profile: Profile) -> 
         file = None
     if file is None or not await may_read(actor, file.entry.ticket, profile):
         raise Refused(Reason.NOT_FOUND)
-    if actor.kind is ActorKind.PERSON and file.entry.visibility != "public":
+    if actor.kind is ActorKind.PERSON and not await _is_said(file.entry):
         raise Refused(Reason.NOT_FOUND)
     return file
+
+
+async def _is_said(entry: Entry) -> bool:
+    """Whether customers see the entry already: it is public, and nobody can take it back any more."""
+    return entry.visibility == "public" and entry.id not in await waiting_to_leave(entry.ticket_id, now())
 
 
 async def raw_entry_for(entry_id: str, actor: Actor, profile: Profile) -> Entry:

@@ -1,11 +1,13 @@
 """The lists of tickets: views, filters and orders of the API and the console, page by page."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tortoise.expressions import Q, Subquery
 from tortoise.functions import Coalesce
 from tortoise.queryset import QuerySet
 
+from core.deliveries import Delivery, DeliveryState
 from core.people.actor import Actor, ActorKind
 from core.people.addresses import canonical_email
 from core.profile import Profile
@@ -82,9 +84,21 @@ def _chosen(wanted: ListQuery, actor: Actor) -> Q:
         chosen &= Q(opened_at__gte=wanted.opened_from)
     if wanted.opened_to:
         chosen &= Q(opened_at__lte=wanted.opened_to)
+    if wanted.is_undelivered:
+        chosen &= Q(id__in=Subquery(_failed().values("ticket_id")))
     if wanted.text:
         chosen &= Q(title__icontains=wanted.text) | Q(protocol=wanted.text)
     return chosen
+
+
+async def undelivered_among(numbers: Iterable[int]) -> set[int]:
+    """Those of these tickets of which something could not be delivered."""
+    rows = await _failed().filter(ticket_id__in=list(numbers)).values_list("ticket_id", flat=True)
+    return {int(str(each)) for each in rows}
+
+
+def _failed() -> QuerySet[Delivery]:
+    return Delivery.filter(state=DeliveryState.FAILED, ticket_id__isnull=False)
 
 
 def _in_my_sectors(actor: Actor) -> Q:

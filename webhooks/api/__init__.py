@@ -1,9 +1,9 @@
 """The face for programs: `/api/v1/…`, and how the process is doing."""
 
-from webhooks.api import acts, attachments, entries, health, quarantine, raw, tickets
+from webhooks.api import acts, attachments, entries, health, quarantine, raw, sending, tickets
 
 # `entries` stands before `acts`, whose last route takes every other name.
 routes = [
-    *health.routes, *tickets.routes, *entries.routes, *acts.routes, *quarantine.routes, *attachments.routes,
-    *raw.routes,
+    *health.routes, *tickets.routes, *entries.routes, *sending.routes, *acts.routes, *quarantine.routes,
+    *attachments.routes, *raw.routes,
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.errors import InvalidFields
@@ -11,6 +11,7 @@ from core.texts import tr
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"\S")]
+MAX_UNDO_SECONDS = 600
 
 
 class Body(BaseModel):
@@ -39,6 +40,8 @@ class EntryBody(Body):
 
     text: Words
     visibility: str = "public"
+    # A form's fields are texts.
+    undo_seconds: Annotated[int, Field(ge=0, le=MAX_UNDO_SECONDS, strict=False)] = 0
 
 
 class ActBody(Body):
@@ -86,4 +89,6 @@ def _complaint(error: ErrorDetails, language: str) -> str:
         return tr(language, "must not be empty")
     if kind == "string_too_long":
         return tr(language, "must have at most {limit} characters", limit=limits["max_length"])
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return tr(language, "must be a number from {least} to {most}", least=0, most=MAX_UNDO_SECONDS)
     return tr(language, "has the wrong type")

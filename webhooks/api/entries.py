@@ -23,7 +23,7 @@ async def add(request: web.Request) -> web.Response:
     # Large files are durable before the entry that names them.
     files = await kept(upload.attachments, counter.office.blobs)
 
-    draft = EntryDraft(body.text, body.visibility, files)
+    draft = EntryDraft(body.text, body.visibility, files, undo_seconds=body.undo_seconds)
     changed = await add_entry(request.match_info["protocol"], draft, actor, counter.office)
 
     await deliveries.announce(counter.queue, changed.deliveries)

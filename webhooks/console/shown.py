@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
 from typing import Any
 from urllib.parse import quote
 
@@ -32,8 +34,13 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class ShownEntry:
-    """One contribution; `full_text` is empty where `text` already says everything."""
+    """One contribution; `full_text` is empty where `text` already says everything.
 
+    `leaves_in` is for how many seconds its reader may still take it back.
+    """
+
+    id: str
+    leaves_in: int
     author_name: str
     author_role: str
     role_label: str
@@ -57,6 +64,7 @@ class ShownTicket(ShownRow):
     links: tuple[Json, ...]
     entries: tuple[ShownEntry, ...]
     deliveries: tuple[Json, ...]
+    is_undelivered: bool
 
 
 def shown_row(ticket: Json, profile: Profile, language: str) -> ShownRow:
@@ -64,8 +72,9 @@ def shown_row(ticket: Json, profile: Profile, language: str) -> ShownRow:
     return ShownRow(**_row(ticket, profile, language))
 
 
-def shown_ticket(ticket: Json, profile: Profile, language: str) -> ShownTicket:
+def shown_ticket(ticket: Json, profile: Profile, language: str, now: datetime) -> ShownTicket:
     """The whole ticket from its JSON."""
+    deliveries = tuple(_delivery(each, language) for each in ticket["deliveries"])
     return ShownTicket(
         **_row(ticket, profile, language),
         version=ticket["version"],
@@ -73,8 +82,9 @@ def shown_ticket(ticket: Json, profile: Profile, language: str) -> ShownTicket:
         is_final=ticket["status"] in ("closed", "cancelled"),
         facts=_facts(ticket, profile, language),
         links=tuple(ticket["links"]),
-        entries=tuple(_entry(each, language) for each in ticket["entries"]),
-        deliveries=tuple(_delivery(each, language) for each in ticket["deliveries"]),
+        entries=tuple(_entry(each, language, now) for each in ticket["entries"]),
+        deliveries=deliveries,
+        is_undelivered=any(each["state"] == "failed" for each in deliveries),
     )
 
 
@@ -112,10 +122,12 @@ def _facts(ticket: Json, profile: Profile, language: str) -> tuple[tuple[str, st
     return tuple((label, value) for label, value in facts if value)
 
 
-def _entry(entry: Json, language: str) -> ShownEntry:
+def _entry(entry: Json, language: str, now: datetime) -> ShownEntry:
     author = entry["author"]
     is_more = (entry["full_text"] or "").strip() != (entry["text"] or "").strip()
     return ShownEntry(
+        id=entry["id"],
+        leaves_in=_seconds_until(entry["undo_until"], now),
         author_name=author["name"] or labels.role_label(language, author["role"]),
         author_role=author["role"],
         role_label=labels.role_label(language, author["role"]),
@@ -129,10 +141,16 @@ def _entry(entry: Json, language: str) -> ShownEntry:
     )
 
 
+def _seconds_until(text: str | None, now: datetime) -> int:
+    return max(ceil((datetime.fromisoformat(text) - now).total_seconds()), 0) if text else 0
+
+
 def _delivery(delivery: Json, language: str) -> Json:
     return {
         "kind_label": labels.delivery_kind_label(language, delivery["kind"]),
         "channel_label": labels.channel_label(language, delivery["channel"]),
+        "id": delivery["id"],
         "state": delivery["state"],
         "state_label": labels.delivery_label(language, delivery["state"]),
+        "error": labels.delivery_error(language, delivery["last_error"] or ""),
     }

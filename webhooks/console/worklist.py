@@ -7,7 +7,7 @@ from aiohttp import web
 from core.errors import InvalidFields
 from core.texts import tr
 from core.tickets.list_query import ListQuery
-from core.tickets.worklist import list_tickets
+from core.tickets.worklist import list_tickets, undelivered_among
 from webhooks.console import labels
 from webhooks.console.answering import answering_pages, signed_in_agent
 from webhooks.console.shown import shown_row
@@ -17,7 +17,7 @@ from webhooks.rendering import page
 routes = web.RouteTableDef()
 
 _PATH = "/console/"
-_TAKEN = ("view", "q", "cursor")
+_TAKEN = ("view", "q", "cursor", "delivery")
 
 
 @routes.get("/console")
@@ -42,14 +42,15 @@ async def show_list(request: web.Request) -> web.StreamResponse:
         asked = {"view": "open"}
         wanted = ListQuery.parse(asked, profile.zone)
     found = await list_tickets(wanted, browser.actor, profile)
+    numbers = await undelivered_among(each["number"] for each in found.items)
 
     context = {
         "tickets": [shown_row(each, profile, language) for each in found.items],
         "view": asked["view"],
-        "views": [
-            {"slug": slug, "label": tr(language, label), "href": _href({**asked, "view": slug, "cursor": ""})}
-            for slug, label in labels.VIEWS.items()
-        ],
+        "current": "undelivered" if asked.get("delivery") else asked["view"],
+        "views": _views(asked, language),
+        "undelivered": {each["protocol"] for each in found.items if each["number"] in numbers},
+        "delivery": asked.get("delivery", ""),
         "q": asked.get("q", ""),
         "complaints": complaints,
         "newer": _href({**asked, "cursor": ""}) if asked.get("cursor") else "",
@@ -59,6 +60,16 @@ async def show_list(request: web.Request) -> web.StreamResponse:
         request, "tickets.html", context, actor=browser.actor, csrf_token=browser.csrf_token,
         status=422 if complaints else 200,
     )  # fmt: skip
+
+
+def _views(asked: dict[str, str], language: str) -> list[dict[str, str]]:
+    """The views one may change to, which keep the words that are searched for."""
+    queries = {slug: {"view": slug} for slug in labels.VIEWS} | {"undelivered": {"view": "all", "delivery": "failed"}}
+    names = labels.VIEWS | {"undelivered": "Not delivered"}
+    return [
+        {"slug": slug, "label": tr(language, names[slug]), "href": _href({**query, "q": asked.get("q", "")})}
+        for slug, query in queries.items()
+    ]
 
 
 def _href(query: dict[str, str]) -> str:

@@ -1,0 +1,80 @@
+"""The page of one ticket, and how its forms end: on the page again, or on it with what was complained about."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from core import clock, deliveries
+from core.decision import Reason
+from core.errors import InvalidFields, Refused
+from core.policy.reasons import http_status, public_text
+from core.texts import tr
+from core.tickets.changed import Changed
+from core.tickets.views import ticket_view
+from webhooks.console.shown import shown_ticket
+from webhooks.counter import counter_of, language_of
+from webhooks.rendering import page
+from webhooks.security import Browser
+
+# What is said after a redirect; the address names one of these and nothing else.
+_SAID = {
+    "answered": "The answer is on its way.", "noted": "The note is kept.", "closed": "The ticket is closed.",
+    "reopened": "The ticket is open again.", "retried": "It is being sent again.",
+    "undone": "The answer was taken back: it is an internal note now, and has not left.",
+}  # fmt: skip
+_EXPLAINED = (Reason.INVALID_FIELDS, Reason.INVALID_TRANSITION, Reason.STALE_VERSION)
+
+
+async def done(request: web.Request, changed: Changed, said: str) -> web.Response:
+    """Back to the page, which says `said`."""
+    await deliveries.announce(counter_of(request).queue, changed.deliveries)
+    # Built from the protocol we know, so that no text of the request reaches the address.
+    return web.Response(status=303, headers={"Location": f"/console/tickets/{changed.protocol}?said={said}"})
+
+
+async def again(
+    request: web.Request, browser: Browser, refused: Refused, fields: Mapping[str, str]
+) -> web.StreamResponse:
+    """The page once more with what was typed; a ticket one may not see stays unseen."""
+    if refused.reason not in _EXPLAINED:
+        raise refused
+    return await ticket_page(request, browser, refused=refused, draft=fields)
+
+
+async def ticket_page(
+    request: web.Request,
+    browser: Browser,
+    *,
+    refused: Refused | None = None,
+    draft: Mapping[str, str] | None = None,
+) -> web.Response:
+    """The ticket with its thread and its forms, and with what was wrong with the last of them."""
+    language = language_of(request)
+    profile = counter_of(request).office.profile
+    ticket = await ticket_view(request.match_info["protocol"], browser.actor, profile)
+    context = {
+        "ticket": shown_ticket(ticket, profile, language, clock.now()),
+        "draft": {"text": "", "visibility": "public", "resolution": "", **(draft or {})},
+        "complaints": _complaints(request, refused) if refused else [],
+        "said": tr(language, _SAID[request.query["said"]]) if request.query.get("said") in _SAID else "",
+    }
+    return page(
+        request, "ticket.html", context, actor=browser.actor, csrf_token=browser.csrf_token,
+        status=http_status(refused.reason) if refused else 200,
+    )  # fmt: skip
+
+
+def _complaints(request: web.Request, refused: Refused) -> list[str]:
+    language = language_of(request)
+    if isinstance(refused, InvalidFields) and refused.errors:
+        # The form has few fields, so the complaint follows the field's own name on the page.
+        errors = refused.errors.items()
+        return [f"{_field(path, language)}: {tr(language, each)}" for path, texts in errors for each in texts]
+    if refused.detail:
+        return [tr(language, refused.detail)]
+    return [public_text(refused.reason, language, counter_of(request).office.profile)]
+
+
+def _field(path: str, language: str) -> str:
+    names = {"text": "Text", "fields.resolution": "Resolution", "visibility": "Who reads it"}
+    return tr(language, names[path]) if path in names else path
