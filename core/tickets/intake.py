@@ -10,7 +10,7 @@ from core.deliveries import DeliveryRef
 from core.message import Bounce, Inbound, InboundMessage, RefusedMessage, Speaker, SpeakerKind
 from core.people.tables import Agent, Person
 from core.policy.standing import has_standing
-from core.tickets import agent_mail, threading
+from core.tickets import agent_mail, bouncing, threading
 from core.tickets.complementing import complement, is_inquiry, note_inquiry, succeeds
 from core.tickets.filing import Filing
 from core.tickets.holding import held_row, resolve_held
@@ -57,7 +57,8 @@ class _Batch:
     async def file(self, messages: Sequence[Inbound]) -> None:
         fresh = await _enter(messages, self.filing.now)
         wanted = [each for each in fresh if isinstance(each, InboundMessage) and each.held_for is None]
-        candidates = await threading.candidates(wanted, self.filing.now)
+        bounces = [each for each in fresh if isinstance(each, Bounce)]
+        candidates = await threading.candidates(wanted, self.filing.now, bouncing.tickets_of(bounces))
         speakers = await _speakers_now(wanted)
         for message in fresh:
             if not isinstance(message, InboundMessage):
@@ -77,6 +78,7 @@ class _Batch:
             else:
                 self.turned.append((message, "held", reason))
                 self._hold(message, reason)
+        await bouncing.file_bounces(self.filing, bounces, candidates.tickets)
 
     async def write(self) -> None:
         await self.filing.write()

@@ -9,7 +9,7 @@ from core.deliveries import Delivery, DeliveryKind
 from core.keys import SigningKeys, TokenKind
 from core.profile import Profile
 from core.tickets import wording
-from core.tickets.return_addresses import mailbox_of, message_id_of, references_of, reply_address
+from core.tickets.return_addresses import mailbox_of, message_id_of, references_of, reply_address, return_path
 from core.tickets.tables import Entry, Ticket
 
 AUTO_REPLIED = "auto-replied"
@@ -21,8 +21,8 @@ CONFIRM = "confirm"
 class Letter:
     """One mail to one recipient. Message-IDs stand without their angle brackets.
 
-    `auto_submitted` is RFC 3834's word, or None where a human wrote the text. `return_path` is
-    empty where nobody shall answer, not even with a bounce.
+    `auto_submitted` is RFC 3834's word, or None where a human wrote the text. `return_path` binds a
+    bounce to this very delivery; it is empty where nobody shall answer, not even with a bounce.
     """
 
     subject: str
@@ -88,7 +88,7 @@ def _acknowledgement(facts: Facts, ticket: Ticket, post: PostOffice) -> Letter:
         to_name="",
         to=facts.address,
         message_id=message_id_of(facts.delivery, post.signing, post.profile),
-        return_path="",
+        return_path=_return_path(facts, ticket, post),
         written_at=facts.delivery.created_at,
         reply_to=_reply_to(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
         in_reply_to=facts.thread[0] if facts.thread else None,
@@ -108,7 +108,7 @@ def _to_customer(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOff
         to_name=facts.name,
         to=facts.address,
         message_id=message_id_of(facts.delivery, post.signing, post.profile),
-        return_path=mailbox_of(ticket, post.profile),
+        return_path=_return_path(facts, ticket, post),
         written_at=facts.delivery.created_at,
         reply_to=_reply_to(TokenKind.CUSTOMER_REPLY, facts, ticket, post),
         in_reply_to=facts.thread[-1] if facts.thread else None,
@@ -145,7 +145,7 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
         to_name=facts.name,
         to=facts.address,
         message_id=message_id_of(facts.delivery, post.signing, post.profile),
-        return_path=mailbox_of(ticket, post.profile),
+        return_path=_return_path(facts, ticket, post),
         written_at=facts.delivery.created_at,
         reply_to=_reply_to(token, facts, ticket, post),
         auto_submitted=AUTO_GENERATED,
@@ -172,3 +172,10 @@ def confirmation_link(held_id: UUID | str, post: PostOffice) -> str:
 
 def _reply_to(kind: TokenKind, facts: Facts, ticket: Ticket, post: PostOffice) -> str:
     return reply_address(kind, facts.delivery, mailbox_of(ticket, post.profile), post.signing)
+
+
+def _return_path(facts: Facts, ticket: Ticket, post: PostOffice) -> str:
+    """Where a bounce goes: to whom nothing is ever answered from, so that it may be used of automatic
+    mail too (RFC 3834 §3.3).
+    """
+    return return_path(facts.delivery, mailbox_of(ticket, post.profile), post.signing)

@@ -75,11 +75,13 @@ class Candidates:
         return Match(ticket, Claim(kind=ClaimKind.REFERENCES, text=message.message_id))
 
 
-async def candidates(messages: Sequence[InboundMessage], now: datetime) -> Candidates:
-    """Look up and lock what the claims of `messages` name; part of the caller's transaction."""
+async def candidates(
+    messages: Sequence[InboundMessage], now: datetime, ticket_ids: Iterable[int] = ()
+) -> Candidates:
+    """Look up and lock what the claims of `messages` name, and `ticket_ids`; part of the caller's transaction."""
     found = Candidates()
     claims = [claim for message in messages for claim in message.claims]
-    ids = {claim.ticket_id for claim in claims if claim.ticket_id is not None}
+    ids = {*ticket_ids, *(claim.ticket_id for claim in claims if claim.ticket_id is not None)}
     ids |= await _by_message_ids(found, {each.text for each in claims if each.kind is ClaimKind.REFERENCES})
     ids |= await _by_awaited(found, {each.message_id for each in messages if each.message_id}, now)
     protocols = {claim.text for claim in claims if claim.kind is ClaimKind.PROTOCOL}

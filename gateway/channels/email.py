@@ -28,7 +28,8 @@ from core.settings import Network
 from gateway.ingest.authentication.prover import Evidence, Proof
 from gateway.ingest.authentication.signed_mail import MAX_HEADER_BYTES
 from gateway.ingest.desk import Desk
-from gateway.ingest.mail_claims import claims_of, is_ours, newest_first
+from gateway.ingest.dsn import DeliveryReport, read_report
+from gateway.ingest.mail_claims import claims_of, is_ours, newest_first, pretends_to_be_signed, return_token
 from gateway.ingest.mailboxes import own_mailbox
 from gateway.ingest.mime import Mail, read_mail
 
@@ -78,7 +79,7 @@ async def normalise(arrival: MailArrival, desk: Desk) -> InboundMessage | Bounce
         loop = asyncio.get_running_loop()
         mail, digests = await loop.run_in_executor(_readers, _read, arrival.raw)
     speaker, is_stale = await _identify(mail, desk, arrival.received_at)
-    if _is_for_nobody(arrival, mail, speaker) or is_ours(mail.message_id, desk):
+    if _is_for_nobody(arrival, mail, speaker, desk) or is_ours(mail.message_id, desk):
         return _bounce(arrival, mail, digests, desk)
     flags = (*mail.flags, "directory_stale") if is_stale else mail.flags
     return await _proven(_message(arrival, mail, digests, speaker, flags, desk), arrival, desk)
@@ -130,11 +131,16 @@ async def _identify(mail: Mail, desk: Desk, now: datetime) -> tuple[Speaker, boo
     return found.speaker, found.is_stale
 
 
-def _is_for_nobody(arrival: MailArrival, mail: Mail, speaker: Speaker) -> bool:
-    return (not arrival.mail_from or mail.is_report) and speaker.kind is SpeakerKind.UNKNOWN
+def _is_for_nobody(arrival: MailArrival, mail: Mail, speaker: Speaker, desk: Desk) -> bool:
+    if speaker.kind is not SpeakerKind.UNKNOWN:
+        return False
+    return not arrival.mail_from or mail.is_report or return_token(arrival.recipients, desk) is not None
 
 
 def _bounce(arrival: MailArrival, mail: Mail, digests: _Digests, desk: Desk) -> Bounce:
+    """Bound to a delivery by nothing but the return path that we signed for it (L06, L07)."""
+    returned = return_token(arrival.recipients, desk)
+    report = _report(arrival, mail)
     return Bounce(
         intake_id=new_id(),
         channel=CHANNEL,
@@ -143,7 +149,23 @@ def _bounce(arrival: MailArrival, mail: Mail, digests: _Digests, desk: Desk) -> 
         sender_hash=_sender_hash(mail, desk),
         message_id_hash=desk.signing.pseudonym(mail.message_id) if mail.message_id else "",
         size=len(arrival.raw),
+        ticket_id=returned.ticket_id if returned else None,
+        delivery_tag=returned.subject_id if returned else None,
+        action=report.action,
+        status=report.status,
+        flags=(*mail.flags, "invalid-token") if pretends_to_be_signed(arrival.recipients, desk) else mail.flags,
     )
+
+
+def _report(arrival: MailArrival, mail: Mail) -> DeliveryReport:
+    """What a bounce reports. Of other mail without a sender only a plain refusal counts."""
+    if mail.is_bounce:
+        return read_report(mail.attachments, mail.text)
+    if not arrival.mail_from and not (mail.is_auto_reply or mail.is_bulk):
+        report = read_report(mail.attachments, mail.text)
+        if report.status.startswith("5") and not report.status.endswith(".0.0"):
+            return report
+    return DeliveryReport()
 
 
 def _message(
@@ -166,7 +188,7 @@ def _message(
         full_text="" if mail.text == mail.reply_text else mail.text,
         message_id=mail.message_id,
         references=newest_first(mail),
-        is_automatic=mail.is_auto_reply or mail.is_bounce or mail.is_bulk or not arrival.mail_from,
+        is_automatic=_is_automatic(arrival, mail, desk),
         flags=flags + forged,
         attachments=_attachments(mail, digests),
         raw=Blob(digest=digests.raw, size=len(arrival.raw), content=arrival.raw),
@@ -209,6 +231,13 @@ def _evidence(message: InboundMessage, arrival: MailArrival, desk: Desk) -> Evid
 
 def _is_in(peer: str, networks: Sequence[Network]) -> bool:
     return bool(peer) and any(ip_address(peer) in network for network in networks)
+
+
+def _is_automatic(arrival: MailArrival, mail: Mail, desk: Desk) -> bool:
+    """Whether a machine wrote it; to a return path writes nobody else."""
+    if mail.is_auto_reply or mail.is_bounce or mail.is_bulk or not arrival.mail_from:
+        return True
+    return return_token(arrival.recipients, desk) is not None
 
 
 def _author(mail: Mail) -> Address:

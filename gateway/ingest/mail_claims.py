@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.keys import SigningKeys, TokenKind
+from core.keys import SigningKeys, Token, TokenKind
 from core.message import Claim, ClaimKind
 from core.tickets import protocols
 from gateway.ingest.desk import Desk
@@ -22,11 +22,31 @@ def claims_of(mail: Mail, recipients: Sequence[str], desk: Desk) -> tuple[tuple[
     """
     flags: list[str] = []
     claims = _reply_claims(mail, recipients, desk, flags)
+    if not claims and (returned := return_token(recipients, desk)):
+        # Responders answer to the return path (RFC 3834 §4), which binds to the ticket and to nobody.
+        claims = [Claim(kind=ClaimKind.MESSAGE_ID, ticket_id=returned.ticket_id, internal=True)]
     signed, stored = _reference_claims(newest_first(mail), desk, flags)
     claims += signed + stored
     found = protocols.find(mail.subject, desk.profile.protocol)[:_MAX_PROTOCOLS]
     claims += [Claim(kind=ClaimKind.PROTOCOL, text=each) for each in found]
     return tuple(claims), tuple(dict.fromkeys(flags))
+
+
+def return_token(recipients: Sequence[str], desk: Desk) -> Token | None:
+    """What the return path we signed among the envelope's recipients was made for; None without one."""
+    for address in recipients:
+        own = own_address(address, desk.profile)
+        token = desk.signing.verify(own.suffix) if own and len(own.suffix) == _TOKEN_LENGTH else None
+        if token is not None and token.kind is TokenKind.RETURN_PATH:
+            return token
+    return None
+
+
+def pretends_to_be_signed(recipients: Sequence[str], desk: Desk) -> bool:
+    """Whether a recipient has the form of an address we sign, and was not signed by us (T04)."""
+    owned = [own_address(address, desk.profile) for address in recipients]
+    suffixes = [own.suffix for own in owned if own and len(own.suffix) == _TOKEN_LENGTH]
+    return any(desk.signing.verify(suffix) is None for suffix in suffixes)
 
 
 def newest_first(mail: Mail) -> tuple[str, ...]:
@@ -49,7 +69,8 @@ def _reply_claims(mail: Mail, recipients: Sequence[str], desk: Desk, flags: list
             continue
         token = desk.signing.verify(own.suffix)
         if token is None or token.kind not in _REPLY_KINDS:
-            flags.append("invalid-token")
+            if token is None or token.kind is not TokenKind.RETURN_PATH:
+                flags.append("invalid-token")
             continue
         return [
             Claim(

@@ -5,6 +5,7 @@ import pytest
 from core.deliveries import DeliveryKind
 from core.keys import Token, TokenKind
 from core.tickets.letters import PostOffice, write_letter
+from core.tickets.return_addresses import delivery_tag
 from core.tickets.tables import Ticket
 from tests.outgoing.conftest import PROTOCOL, entry, facts
 
@@ -28,8 +29,22 @@ def test_an_acknowledgement_is_marked_automatic_and_answers_the_customers_mail(
 ) -> None:
     letter = write_letter(facts(DeliveryKind.ACKNOWLEDGEMENT, ticket, thread=["first@ana", "later@ana"]), post)
     assert letter.auto_submitted == "auto-replied"
-    assert letter.return_path == ""
     assert letter.in_reply_to == "first@ana"
+
+
+@pytest.mark.parametrize(
+    ("kind", "to"),
+    [(DeliveryKind.ACKNOWLEDGEMENT, "person"), (DeliveryKind.REPLY, "person"), (DeliveryKind.AGENT_NOTICE, "agent")],
+)
+def test_L06_every_letter_about_a_ticket_asks_for_bounces_at_an_address_of_its_own(
+    post: PostOffice, ticket: Ticket, kind: DeliveryKind, to: str
+) -> None:
+    known = facts(kind, ticket, entry(), to=to)
+    letter = write_letter(known, post)
+    assert token_of(letter.return_path, post) == Token(
+        TokenKind.RETURN_PATH, ticket.id, delivery_tag(known.delivery.id)
+    )
+    assert len(letter.return_path.partition("@")[0]) <= 64
 
 
 def test_T10_the_reply_address_of_an_acknowledgement_is_the_customers_own(post: PostOffice, ticket: Ticket) -> None:
