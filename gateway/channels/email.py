@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address
 
@@ -207,6 +207,18 @@ async def _proven(message: InboundMessage, arrival: MailArrival, desk: Desk) -> 
         return message
     if arrival.peer_is_trusted and b"dkim-signature" not in arrival.raw[:MAX_HEADER_BYTES].lower():
         return message  # a board's mail from a program of ours: nothing in it could prove him
+    return await _with_proof(message, arrival, desk)
+
+
+async def prove_refused(message: InboundMessage, arrival: MailArrival, desk: Desk) -> InboundMessage:
+    """The message with the proof of a sender who is refused anyway: nobody else may be told so by mail."""
+    if desk.prover is None or not message.author.email:
+        return message
+    return await _with_proof(message, replace(arrival, dns_gave_up=True), desk)
+
+
+async def _with_proof(message: InboundMessage, arrival: MailArrival, desk: Desk) -> InboundMessage:
+    assert desk.prover is not None
     try:
         proof = await desk.prover.prove(_evidence(message, arrival, desk))
     except Unproven:
