@@ -9,8 +9,9 @@ from core import clock
 from core.decision import Reason, Verdict
 from core.errors import Unavailable, Unproven
 from core.imap_accounts import ImapAccount
-from core.message import RefusedMessage
-from gateway.channels.email import CHANNEL, MailArrival, normalise
+from core.message import InboundMessage, RefusedMessage
+from core.policy.admission import judge
+from gateway.channels.email import CHANNEL, MailArrival, normalise, prove_refused
 from gateway.channels.imap_folders import PROCESSED, QUARANTINE
 from gateway.channels.imap_mail import arrival_of
 from gateway.channels.imap_thread import RemoteBox
@@ -76,8 +77,11 @@ async def _judge(uid: int, raw: bytes, letterbox: Letterbox) -> str:
 
 
 async def _received(arrival: MailArrival, desk: Desk) -> Verdict:
-    received = await receive(await normalise(arrival, desk), desk, tells_refused=True)
-    return received.decision.verdict
+    message = await normalise(arrival, desk)
+    if isinstance(message, InboundMessage) and not message.is_automatic:
+        verdict = judge(message, desk.profile).verdict
+        message = await prove_refused(message, arrival, desk) if verdict is Verdict.REFUSE else message
+    return (await receive(message, desk, tells_refused=True)).decision.verdict
 
 
 async def _refuse(uid: int, size: int, reason: Reason, letterbox: Letterbox) -> str:
