@@ -50,6 +50,7 @@ class DeliveryKind(StrEnum):
     REPLY_HELD_BACK = "reply_held_back"
     CHAT_TEXT = "chat_text"
     CONFIRM_ADDRESS = "confirm_address"
+    REFUSAL_NOTICE = "refusal_notice"
 
 
 class Delivery(Model):

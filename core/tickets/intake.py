@@ -17,6 +17,7 @@ from core.tickets.holding import held_row, resolve_held
 from core.tickets.numbered import Numbered, draw, return_unused
 from core.tickets.office import Office
 from core.tickets.opening import open_from_message
+from core.tickets.refusing import tell_refused
 from core.tickets.tables import Held, Intake, Ticket
 
 
@@ -56,6 +57,7 @@ class _Batch:
 
     async def file(self, messages: Sequence[Inbound]) -> None:
         fresh = await _enter(messages, self.filing.now)
+        await tell_refused(fresh, self.filing)
         wanted = [each for each in fresh if isinstance(each, InboundMessage) and each.held_for is None]
         bounces = [each for each in fresh if isinstance(each, Bounce)]
         candidates = await threading.candidates(wanted, self.filing.now, bouncing.tickets_of(bounces))

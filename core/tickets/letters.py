@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from core.decision import Reason
 from core.deliveries import Delivery, DeliveryKind
 from core.keys import SigningKeys, TokenKind
 from core.profile import Profile
@@ -153,15 +154,20 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
 
 
 def _about_no_ticket(facts: Facts, post: PostOffice) -> Letter:
-    """The one letter before any ticket: whether the address in an unproven form is his own."""
-    if facts.delivery.kind != DeliveryKind.CONFIRM_ADDRESS:
+    """Before any ticket: whether the address in an unproven form is his own, or that his mail was refused."""
+    auto_submitted = AUTO_GENERATED
+    if facts.delivery.kind == DeliveryKind.CONFIRM_ADDRESS:
+        subject, text = wording.confirm_address(confirmation_link(facts.delivery.detail, post), post.profile)
+    elif facts.delivery.kind == DeliveryKind.REFUSAL_NOTICE:
+        subject, text = wording.refusal_notice(Reason(facts.delivery.detail), post.profile)
+        auto_submitted = AUTO_REPLIED
+    else:
         raise ValueError("a delivery without its ticket")
-    subject, text = wording.confirm_address(confirmation_link(facts.delivery.detail, post), post.profile)
     mailbox = post.profile.support_mailbox.address
     return Letter(
         subject=subject, text=text, from_name=post.profile.title, from_address=mailbox, to_name="",
         to=facts.address, message_id=message_id_of(facts.delivery, post.signing, post.profile), return_path="",
-        written_at=facts.delivery.created_at, auto_submitted=AUTO_GENERATED,
+        written_at=facts.delivery.created_at, auto_submitted=auto_submitted,
     )  # fmt: skip
 
 

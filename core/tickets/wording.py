@@ -1,5 +1,7 @@
 """The words of our letters, in the desk's language; pure."""
 
+from core.decision import Reason
+from core.policy.reasons import public_text
 from core.profile import Profile
 from core.texts import tr
 from core.tickets.tables import Entry, Ticket
@@ -92,6 +94,18 @@ def confirm_address(link: str, profile: Profile) -> tuple[str, str]:
         link=link,
     )
     return tr(language, "{desk}: confirm your e-mail address", desk=profile.title), text
+
+
+def refusal_notice(reason: Reason, profile: Profile) -> tuple[str, str]:
+    """Subject and text that tell somebody his mail was refused, and where he may turn; nothing of his own."""
+    language = profile.language
+    text = tr(
+        language,
+        "Hello,\n\nyour e-mail to {desk} was not accepted. {reason}",
+        desk=profile.title,
+        reason=public_text(reason, language, profile),
+    )
+    return tr(language, "{desk}: your e-mail was not accepted", desk=profile.title), text
 
 
 _HAPPENED = {
