@@ -50,8 +50,8 @@ class NewDelivery:
     """A `Delivery` nobody has tried yet."""
 
     id: UUID
-    event_id: UUID
-    ticket_id: int
+    event_id: UUID | None
+    ticket_id: int | None
     entry_id: UUID | None
     kind: str
     channel: str
