@@ -5,23 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.ingest.charsets import decode, plain_lines
-from gateway.ingest.filenames import clean_filename
+from gateway.ingest.enriched import enriched_to_text
+from gateway.ingest.flowed import unflowed
 from gateway.ingest.header_block import Budget
 from gateway.ingest.html_text import html_to_text
+from gateway.ingest.mail_files import MailAttachment, files_of, written_files
 from gateway.ingest.parts import Leaf, content_of
+from gateway.ingest.uuencoded import WrittenFile, files_in, without
 
 MAX_TEXT = 1_000_000
 _META_CHARSET = re.compile(rb"charset=[\"']?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class MailAttachment:
-    """A file in a mail; the name is cleaned for display and never a path."""
-
-    filename: str
-    content_type: str
-    size: int
-    content: bytes
+_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]", re.MULTILINE)
+_PLAIN, _HTML = "text/plain", "text/html"
+# Texts that are files, whether they say so or not; any other is read as plain (RFC 2046 §4.1.4).
+_FILES = {
+    "calendar", "vcard", "x-vcard", "directory", "x-vcalendar", "csv", "comma-separated-values", "rtf", "css", "xml",
+    "javascript", "x-javascript", "rfc822-headers", "x-ms-iqy", "tab-separated-values", "json", "x-amp-html",
+}  # fmt: skip
+_ENRICHED = {"text/enriched", "text/richtext"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,55 +34,89 @@ class Bodies:
     attachments: tuple[MailAttachment, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    leaf: Leaf
+    text: str
+    is_plain: bool
+
+
 def bodies_of(raw: bytes, leaves: Sequence[Leaf], budget: Budget) -> Bodies:
     """Sort the leaves into what is read and what is kept as a file."""
-    readable = [each for each in leaves if _is_readable(each)]
-    decoded = _decoded(raw, readable, budget)
-    files = tuple(_attachment(raw, each) for each in leaves if not _is_readable(each))
-    html = "\n".join(text for leaf, text in decoded if leaf.content_type == "text/html")
-    return Bodies(text=_text(decoded), html=html, attachments=files)
+    is_alone = len(leaves) == 1
+    readable = [each for each in leaves if is_readable(each, is_alone=is_alone) and not each.is_epilogue]
+    others = [each for each in leaves if not each.is_epilogue and not is_readable(each, is_alone=is_alone)]
+    read, written = _read(raw, readable, budget)
+    files, tnef = files_of(raw, others)
+
+    html = "\n".join(each.text for each in read if each.leaf.content_type == _HTML)
+    text = _text(read)
+    if not text and tnef is not None:
+        html = html or plain_lines(tnef.html)[:MAX_TEXT]
+        text = plain_lines(tnef.text)[:MAX_TEXT].strip("\n") or html_to_text(html)
+    if not text:
+        # Somebody closed the last part before he wrote.
+        text = _text(_read(raw, [each for each in leaves if each.is_epilogue], budget)[0])
+    return Bodies(text=text, html=html, attachments=(*written_files(written), *files))
 
 
-def _is_readable(leaf: Leaf) -> bool:
-    return leaf.content_type in ("text/plain", "text/html") and not (leaf.is_attachment or leaf.filename)
+def is_readable(leaf: Leaf, *, is_alone: bool) -> bool:
+    """Whether a leaf is read rather than kept as a file."""
+    main, _, kind = leaf.content_type.partition("/")
+    if main != "text" or kind in _FILES or leaf.is_attachment or leaf.filename:
+        return False
+    # Some programs give the text itself a name; as one of several parts it is a file's.
+    return not leaf.type_name or is_alone or leaf.group > 0
 
 
-def _decoded(raw: bytes, readable: Sequence[Leaf], budget: Budget) -> list[tuple[Leaf, str]]:
+def _read(raw: bytes, readable: Sequence[Leaf], budget: Budget) -> tuple[list[_Read], list[WrittenFile]]:
     left = MAX_TEXT
-    found = []
+    found: list[_Read] = []
+    files: list[WrittenFile] = []
     for leaf in readable:
-        # Quoted-printable triples a byte, at worst.
-        data = content_of(raw, leaf, left * 3)
-        if len(data) > left or leaf.end - leaf.start > left * 3:
+        data, is_cut = _data(raw, leaf, left, files)
+        if is_cut:
             budget.flag("text-cut")
-        charset = leaf.charset
-        if not charset and leaf.content_type == "text/html" and (meta := _META_CHARSET.search(data, 0, 2_000)):
-            charset = meta.group(1).decode("ascii")
-        text = plain_lines(decode(data[:left], charset))
-        left -= min(left, len(data))
-        found.append((leaf, text))
-    return found
+        text = plain_lines(decode(data, leaf.charset or _own_charset(leaf, data)))
+        if leaf.is_flowed:
+            text = unflowed(text, deletes_space=leaf.deletes_space)
+        left -= len(data)
+        found.append(_Read(leaf, text, is_plain=leaf.content_type == _PLAIN))
+    return found, files
 
 
-def _text(decoded: Sequence[tuple[Leaf, str]]) -> str:
-    """The plain parts, and the HTML ones that no plain part is the alternative of."""
-    plain_groups = {
-        leaf.group for leaf, text in decoded if leaf.content_type == "text/plain" and leaf.group and text.strip()
-    }
+def _data(raw: bytes, leaf: Leaf, left: int, files: list[WrittenFile]) -> tuple[bytes, bool]:
+    """At most `left` octets of a leaf's text, and whether more was there; files written into it go to `files`."""
+    if leaf.content_type == _PLAIN and _BEGIN.search(raw, leaf.start, leaf.end):
+        whole = content_of(raw, leaf)
+        written = files_in(whole)
+        files += written
+        whole = without(whole, written) if written else whole
+        return whole[:left], len(whole) > left
+    # Quoted-printable triples a byte, at worst.
+    data = content_of(raw, leaf, left * 3)
+    return data[:left], len(data) > left or leaf.end - leaf.start > left * 3
+
+
+def _own_charset(leaf: Leaf, data: bytes) -> str:
+    """The charset an HTML names itself, where its part does not."""
+    meta = _META_CHARSET.search(data, 0, 2_000) if leaf.content_type == _HTML else None
+    return meta.group(1).decode("ascii") if meta else ""
+
+
+def _text(read: Sequence[_Read]) -> str:
+    """The plain parts, and those of other kinds that no better one is the alternative of."""
+    with_plain = {each.leaf.group for each in read if each.is_plain and each.leaf.group and each.text.strip()}
+    with_html = {each.leaf.group for each in read if each.leaf.content_type == _HTML and each.leaf.group}
     pieces = []
-    for leaf, text in decoded:
-        if leaf.content_type == "text/plain":
-            pieces.append(text.strip("\n"))
-        elif leaf.group not in plain_groups:
-            pieces.append(html_to_text(text))
+    for each in read:
+        group = each.leaf.group
+        if each.is_plain:
+            pieces.append(each.text.strip("\n"))
+        elif group in with_plain:
+            continue
+        elif each.leaf.content_type == _HTML:
+            pieces.append(html_to_text(each.text))
+        elif group not in with_html:
+            pieces.append(enriched_to_text(each.text) if each.leaf.content_type in _ENRICHED else each.text.strip("\n"))
     return "\n".join(each for each in pieces if each.strip())
-
-
-def _attachment(raw: bytes, leaf: Leaf) -> MailAttachment:
-    content = content_of(raw, leaf)
-    return MailAttachment(
-        filename=clean_filename(leaf.filename, leaf.content_type),
-        content_type=leaf.content_type,
-        size=len(content),
-        content=content,
-    )

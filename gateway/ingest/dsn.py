@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.ingest.bodies import MailAttachment
+from gateway.ingest.mail_files import MailAttachment
 
 FAILED, DELAYED = "failed", "delayed"
 

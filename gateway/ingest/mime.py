@@ -7,13 +7,13 @@ import structlog
 
 from core.message import Address
 from gateway.ingest.automatic import machine_mail
-from gateway.ingest.bodies import Bodies, MailAttachment, bodies_of
+from gateway.ingest.bodies import Bodies, bodies_of
 from gateway.ingest.header_addresses import identity_of, parse_addresses
 from gateway.ingest.header_block import Budget, Headers, read_mail_headers
 from gateway.ingest.header_dates import date_of
 from gateway.ingest.header_words import decode_words
+from gateway.ingest.mail_files import MailAttachment
 from gateway.ingest.message_ids import message_id_of, references_of
-from gateway.ingest.parameters import split_value
 from gateway.ingest.parts import leaves
 from gateway.ingest.reply_text import reply_text
 
@@ -95,8 +95,9 @@ def parse_mail(raw: bytes) -> Mail:
         raw = raw.replace(b"\r", b"\n")
     budget = Budget()
     headers = read_mail_headers(raw, budget)
-    charset = split_value(headers.first("content-type"))[1].get("charset", "")
-    bodies = bodies_of(raw, leaves(raw, headers, budget), budget)
+    found = leaves(raw, headers, budget)
+    charset = next((each.charset for each in found if each.charset), "")
+    bodies = bodies_of(raw, found, budget)
     return _mail(headers, bodies, charset, budget)
 
 

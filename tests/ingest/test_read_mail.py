@@ -158,7 +158,7 @@ def test_files_are_attachments_whatever_their_type():
     assert [(each.filename, each.content_type, each.content) for each in mail.attachments] == [
         ("notas.txt", "text/plain", b"notas"),
         ("attachment.html", "text/html", b"<p>"),
-        ("attachment.eml", "message/rfc822", b"Subject: inner\r\n\r\nx"),
+        ("inner.eml", "message/rfc822", b"Subject: inner\r\n\r\nx"),
         ("attachment.dat", "application/ms-tnef", b"tnef"),
     ]
     assert mail.text == "Olá"
