@@ -269,6 +269,7 @@ def _attachments(mail: Mail, digests: _Digests) -> tuple[Attachment, ...]:
             filename=file.filename,
             content_type=file.content_type,
             blob=Blob(digest=digest, size=file.size, content=file.content),
+            content_id=file.content_id,
         )
         for file, digest in zip(mail.attachments, digests.files, strict=True)
     )
