@@ -56,6 +56,11 @@ class Migration(migrations.Migration):
             field=fields.TextField(null=True, unique=False),
         ),
         ops.AddField(
+            model_name='Entry',
+            name='subject',
+            field=fields.CharField(db_default='', max_length=500),
+        ),
+        ops.AddField(
             model_name='EntryAttachment',
             name='content_id',
             field=fields.CharField(db_default='', max_length=255),

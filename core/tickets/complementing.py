@@ -1,10 +1,13 @@
 """Add a customer's message to a ticket he has standing on; a closed one reopens or is succeeded."""
 
+from dataclasses import replace
+
 from core.deliveries import DeliveryKind
 from core.message import InboundMessage, Intent
 from core.tickets import notices
 from core.tickets.filing import Author, Filing
 from core.tickets.opening import said_in
+from core.tickets.subjects import new_subject
 from core.tickets.tables import FINAL, Participant, Status, Ticket
 
 
@@ -22,7 +25,8 @@ def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded
     becomes a participant by that rule, so that he hears the answer.
     """
     author = Author("customer", message.speaker.id, message.speaker.name or message.author.name)
-    entry = filing.add_entry(ticket, "inbound", "public", author, said_in(message, threaded_by))
+    said = replace(said_in(message, threaded_by), subject=new_subject(message.title, ticket.title))
+    entry = filing.add_entry(ticket, "inbound", "public", author, said)
     filing.store_message_id(ticket, message.message_id)
     if message.speaker.id != ticket.requester_id:
         filing.participants.append(

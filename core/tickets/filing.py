@@ -64,6 +64,7 @@ class EntryText:
     channel: str
     full_text: str = ""
     html: str = ""
+    subject: str = ""
     threaded_by: str = "agent"
     authentication: str = "agent"
     intake_id: UUID | None = None
@@ -124,7 +125,7 @@ class Filing:
             author_name=_plain(author.name)[:200], channel=said.channel, text=_plain(said.text),
             full_text=_plain(said.full_text or said.text), at=self.now, threaded_by=said.threaded_by,
             authentication=said.authentication, raw_digest=said.raw.digest if said.raw else None,
-            html=_plain(said.html) or None,
+            html=_plain(said.html) or None, subject=_plain(said.subject)[:MAX_TITLE],
         )  # fmt: skip
         self.entries.append(entry)
         self.blobs += [said.raw] if said.raw else []

@@ -29,6 +29,7 @@ class NewEntry:
     authentication: str
     raw_digest: str | None
     html: str | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,8 @@ class Entry(Model):
     raw_digest: str | None = fields.CharField(64, null=True)  # type: ignore[assignment]
     # Made safe to show when the message came in; null where there was none.
     html: str | None = fields.TextField(null=True)
+    # A reply's own subject, where it is another than the ticket's (T12).
+    subject = fields.CharField(500, db_default="")
 
     class Meta:
         table = "entry"

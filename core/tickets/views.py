@@ -179,7 +179,8 @@ async def _entries(entries: Sequence[Entry], *, shows_raw: bool = False) -> list
             "id": str(each.id), "kind": each.kind, "visibility": each.visibility,
             "author": {"name": each.author_name, "role": each.author_role}, "channel": each.channel,
             "text": each.text, "full_text": each.full_text, "html": None, "attachments": files.get(each.id, []),
-            "at": _at(each.at), "threaded_by": each.threaded_by, "authentication": each.authentication,
+            "subject": each.subject or None, "at": _at(each.at), "threaded_by": each.threaded_by,
+            "authentication": each.authentication,
             "raw": f"/api/v1/entries/{each.id}/raw" if shows_raw and each.raw_digest else None,
             "raw_sha256": each.raw_digest if shows_raw else None,
         }  # fmt: skip
