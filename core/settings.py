@@ -64,7 +64,7 @@ class Settings:
     dns_server: NameServer | None = None
     telegram_api_url: str = "https://api.telegram.org"
     telegram_bots: tuple[TelegramBot, ...] = ()
-    clamd: str = ""
+    clamd: tuple[str, int] | None = None
     roles: frozenset[str] = frozenset(ROLES)
     log_format: str = "console"
     is_demo: bool = False
@@ -165,6 +165,11 @@ def _listen(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _daemon(text: str) -> tuple[str, int] | None:
+    """Where a daemon listens, None for an empty text."""
+    return _listen(text.strip()) if text.strip() else None
+
+
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
@@ -211,7 +216,7 @@ _SPECIAL: dict[str, Callable[[str], object]] = {
     "HTTP_LISTEN": _listen, "MAX_MESSAGE_BYTES": _positive, "FORWARD_MAX_BYTES": _positive, "SECRET_KEY": _keys,
     "DATA_KEYS": _keys, "TRUSTED_NETWORKS": _networks, "RELAY_NETWORKS": _networks,
     "TELEGRAM_BOTS": _bots, "ROLES": _roles, "LOG_FORMAT": _log_format, "DKIM_KEY": parse_dkim_keys,
-    "IMAP_URLS": parse_imap_urls, "DNS_SERVER": parse_name_server,
+    "IMAP_URLS": parse_imap_urls, "DNS_SERVER": parse_name_server, "CLAMD": _daemon,
 }
 _PARSERS: dict[str, Callable[[str], object]] = {
     each.name.upper(): _SPECIAL.get(each.name.upper(), _text)

@@ -26,6 +26,7 @@ from gateway.brokers import open_queue
 from gateway.carrying import carry
 from gateway.ingest.authentication.prover import Prover
 from gateway.ingest.desk import Desk
+from gateway.ingest.scanning import Clamd
 from gateway.journal import open_journal
 from gateway.listening import address_of, bind
 from gateway.ready import announce, held
@@ -101,7 +102,8 @@ async def _house(settings: Settings) -> AsyncIterator[House]:
         await stack.enter_async_context(open_database(settings.database_url))
         queue = await stack.enter_async_context(open_queue(settings, sealing, forwards=True))
         prover = Prover(settings.dns_server, frozenset(profile.mail.arc_sealers))
-        desk = Desk(settings, profile, signing, Directory(profile), blobs, queue, prover=prover)
+        scanner = Clamd(*settings.clamd) if settings.clamd else None
+        desk = Desk(settings, profile, signing, Directory(profile), blobs, queue, prover=prover, scanner=scanner)
         yield House(settings, desk, Office(profile, signing, sealing, blobs), queue, http_socket)
 
 

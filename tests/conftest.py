@@ -19,12 +19,12 @@ from core.tickets.office import Office
 from tests import loopback
 from tests.harness.installation import Installation
 from tests.harness.kinds import start_big, start_embedded
-from tests.services import chromium, postgres, rabbitmq
+from tests.services import chromium, clamav, postgres, rabbitmq
 from tests.services.dovecot import Dovecot
 from tests.services.dovecot import server as dovecot_server
 
 FRACTION = 100  # of a large count, unless --full is given
-SERVICE_FIXTURES = {"postgres_url", "rabbit_url", "rabbit_prefix", "chromium_path", "dovecot"}
+SERVICE_FIXTURES = {"postgres_url", "rabbit_url", "rabbit_prefix", "chromium_path", "dovecot", "clamd"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -99,6 +99,13 @@ def dovecot() -> Iterator[Dovecot]:
     """An IMAP server; take users of the test's own with `new_user`."""
     with dovecot_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clamav.Daemon]:
+    """A virus scanner that knows `tests.services.clamav.eicar()` alone; a test may stop it and start it again."""
+    with clamav.daemon(tmp_path_factory.mktemp("clamd")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

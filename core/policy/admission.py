@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 from core.decision import Decision, Reason, Step, Verdict
-from core.message import Authentication, ClaimKind, InboundMessage, Intent, SpeakerKind
+from core.message import Authentication, Claim, ClaimKind, InboundMessage, Intent, SpeakerKind
 from core.policy.standing import may_speak
 from core.profile import MailboxPurpose, Profile
 
 Stop = tuple[Verdict, Reason]
 Rule = Callable[[InboundMessage, Profile], Stop | None]
+
+# What the scanner of files noted on a message.
+INFECTED, NOT_SCANNED = "infected", "not_scanned"
 
 _PASSED = "passed"
 _RELEASED = "released"
@@ -83,6 +86,8 @@ def agent_answers_with_his_own_token(message: InboundMessage, _: Profile) -> Sto
     """An agent speaks to customers only by a reply address that was made for him (T08)."""
     if message.speaker.kind is not SpeakerKind.AGENT:
         return None
+    if message.is_automatic and any(_is_a_return_path(each) for each in message.claims):
+        return None  # His responder answers our notice; it stays in the house.
     tokens = [each for each in message.claims if each.kind is ClaimKind.REPLY_TOKEN]
     if any(each.for_agent and each.recipient_id == message.speaker.id for each in tokens):
         return None
@@ -124,6 +129,13 @@ def address_is_confirmed(message: InboundMessage, _: Profile) -> Stop | None:
     return None
 
 
+def files_are_clean(message: InboundMessage, _: Profile) -> Stop | None:
+    """A file with a virus in it, or one the scanner could not look at, waits for an operator's word."""
+    if {INFECTED, NOT_SCANNED} & set(message.flags):
+        return Verdict.HOLD, Reason.INFECTED
+    return None
+
+
 def _may_write(message: InboundMessage, profile: Profile) -> bool:
     speaker = message.speaker
     if speaker.kind is SpeakerKind.AGENT:
@@ -135,6 +147,10 @@ def _may_write(message: InboundMessage, profile: Profile) -> bool:
 
 def _purpose(mailbox: str | None, profile: Profile) -> MailboxPurpose | None:
     return next((box.purpose for box in profile.mailboxes if box.address == mailbox), None)
+
+
+def _is_a_return_path(claim: Claim) -> bool:
+    return claim.kind is ClaimKind.MESSAGE_ID and claim.internal
 
 
 def _reply_token(message: InboundMessage) -> bool:
@@ -150,6 +166,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         sender_is_proven,
         agent_answers_with_his_own_token,
         channel_may_do_this,
+        files_are_clean,
     ),
     "form": (
         is_an_official_channel,
@@ -157,7 +174,8 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         channel_may_do_this,
         matter_is_in_scope,
         address_is_confirmed,
+        files_are_clean,
     ),
-    "telegram": (is_an_official_channel, chat_is_linked, person_may_speak, channel_may_do_this),
+    "telegram": (is_an_official_channel, chat_is_linked, person_may_speak, channel_may_do_this, files_are_clean),
     "phone": (is_an_official_channel, person_may_speak, channel_may_do_this),
 }

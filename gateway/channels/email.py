@@ -23,7 +23,7 @@ from core.message import (
     Speaker,
     SpeakerKind,
 )
-from core.policy.admission import judge
+from core.policy.admission import INFECTED, NOT_SCANNED, judge
 from core.settings import Network
 from gateway.ingest.authentication.prover import Evidence, Proof
 from gateway.ingest.authentication.signed_mail import MAX_HEADER_BYTES
@@ -102,7 +102,11 @@ async def reread(message: InboundMessage, desk: Desk) -> InboundMessage:
     found = await normalise(arrival, desk)
     if not isinstance(found, InboundMessage) or "unreadable" in found.flags:
         raise Refused(Reason.UNREADABLE)
-    return found.model_copy(update={"intake_id": message.intake_id, "released_rules": message.released_rules})
+    # What the scanner said of the whole mail stands.
+    flags = (*found.flags, *(each for each in message.flags if each in (INFECTED, NOT_SCANNED)))
+    return found.model_copy(
+        update={"intake_id": message.intake_id, "released_rules": message.released_rules, "flags": flags}
+    )
 
 
 def _read(raw: bytes) -> tuple[Mail, _Digests]:

@@ -9,6 +9,7 @@ from core.profile import Profile
 from core.queues import Queue
 from core.settings import Settings
 from gateway.ingest.authentication.prover import Prover
+from gateway.ingest.scanning import Clamd
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,4 @@ class Desk:
     blobs: BlobStore
     queue: Queue
     prover: Prover | None = None
+    scanner: Clamd | None = None

@@ -1,5 +1,6 @@
 """The front door: judge what a channel read, make it durable, and only then answer."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from core.policy import admission
 from core.queues import INBOUND, Publication
 from gateway.ingest.desk import Desk
 from gateway.ingest.files import believed_type
+from gateway.ingest.html_shown import INLINE_HTML, shown_html
+from gateway.ingest.scanning import scanned
 from gateway.metrics import count_received
 
 
@@ -70,6 +73,10 @@ async def _judged(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[Inbound
         decision = Decision(Verdict.ACCEPT, None, (Step("is_a_bounce", Verdict.ACCEPT.value),))
         return inbound.model_copy(update={"trail": (*inbound.trail, *decision.spelled)}), decision
     decision = admission.judge(inbound, desk.profile)
+    if desk.scanner is not None and decision.verdict is not Verdict.REFUSE:
+        # What is held for another reason, too: once released it is asked about no more.
+        inbound = await scanned(inbound, desk.scanner)
+        decision = admission.judge(inbound, desk.profile)
     told = inbound.model_copy(update={"trail": (*inbound.trail, *decision.spelled)})
     if decision.verdict is Verdict.REFUSE:
         return _without_content(told, decision.reason or Reason.NOT_AUTHORIZED), decision
@@ -96,6 +103,11 @@ async def _stored(message: InboundMessage, decision: Decision, blobs: BlobStore)
     changes: dict[str, object] = {}
     if decision.verdict is Verdict.HOLD:
         changes["held_for"] = decision.reason
+    if message.html:
+        # A refused one's HTML is never looked at: whoever may write here has earned the work.
+        is_short = len(message.html) <= INLINE_HTML
+        safe = shown_html(message.html) if is_short else await asyncio.to_thread(shown_html, message.html)
+        changes["html"] = safe
     if message.raw is not None and _is_large(message.raw):
         changes["raw"] = await _moved(message.raw, blobs)
     if message.attachments:

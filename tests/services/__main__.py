@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from tests.services import chromium, dovecot, postgres, rabbitmq
+from tests.services import chromium, clamav, dovecot, postgres, rabbitmq
 from tests.services.packages import Missing
 
 SERVICES: dict[str, Callable[[], str]] = {
     "PostgreSQL": lambda: _here_or_private(postgres.reachable() is not None, postgres.installed),
     "RabbitMQ": lambda: _here_or_private(rabbitmq.reachable() is not None, rabbitmq.installed),
     "Dovecot": lambda: f"installed, {dovecot.installed()}, the tests start one of their own",
+    "ClamAV": lambda: f"installed, {clamav.installed()}, the tests start one of their own",
     "Chromium": lambda: f"found, {chromium.installed()}",
 }
 
