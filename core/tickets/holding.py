@@ -17,6 +17,7 @@ from core.policy import admission
 from core.queues import INBOUND, Publication, Queue
 from core.tickets.office import Office
 from core.tickets.tables import Held, Intake
+from core.tickets.taking_over import refusal_of
 
 HELD, RELEASED, DISCARDED, RESOLVED, EXPIRED = "held", "released", "discarded", "resolved", "expired"
 # Reads a mail again that could not be read when it came; `Refused(UNREADABLE)` when it still cannot.
@@ -79,8 +80,9 @@ async def release(
     if reason is Reason.SENDER_NOT_PROVEN and speaker.kind in (SpeakerKind.AGENT, SpeakerKind.BOARD):
         raise Refused(reason)
     if speaker.kind is SpeakerKind.AGENT and not message.claims:
-        # Without a claim there is no ticket an agent's mail could be filed on.
-        raise Refused(Reason.NO_STANDING)
+        stopped = refusal_of(message, agents_may_open=office.profile.access.agents_may_open)
+        if stopped is not None:
+            raise Refused(stopped)
     freed = message.model_copy(
         update={"speaker": speaker, "held_for": None, "released_rules": (*message.released_rules, reason)}
     )

@@ -19,6 +19,7 @@ from core.tickets.office import Office
 from core.tickets.opening import open_from_message
 from core.tickets.refusing import tell_refused
 from core.tickets.tables import Held, Intake, Ticket
+from core.tickets.taking_over import taken_over
 
 
 async def file_batch(messages: Sequence[Inbound], office: Office, now: datetime) -> list[DeliveryRef]:
@@ -62,6 +63,7 @@ class _Batch:
         bounces = [each for each in fresh if isinstance(each, Bounce)]
         candidates = await threading.candidates(wanted, self.filing.now, bouncing.tickets_of(bounces))
         speakers = await _speakers_now(wanted)
+        theirs = await taken_over(wanted)
         for message in fresh:
             if not isinstance(message, InboundMessage):
                 continue
@@ -70,7 +72,7 @@ class _Batch:
                 continue
             speaker = speakers.get((message.speaker.kind, message.speaker.id))
             reason = Reason.NO_STANDING if speaker is None else self._file_one(
-                message.model_copy(update={"speaker": speaker}), candidates
+                theirs.get(message.intake_id, message.model_copy(update={"speaker": speaker})), candidates
             )
             if reason is None:
                 self.settled_keys.append(message.dedupe_key)
