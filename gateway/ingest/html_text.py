@@ -28,7 +28,7 @@ _LINES = re.compile(rf" *{_BREAK}[ {_BREAK}]*")
 def html_to_text(html: str) -> str:
     """The text as a reader sees it; markup nested beyond reason is only stripped of its tags (M17)."""
     html = html[:MAX_HTML].replace(_BREAK, "")
-    if _depth(html) > MAX_DEPTH:
+    if nesting(html) > MAX_DEPTH:
         return _stripped(html)
     tree = LexborHTMLParser(html)
     if tree.body is None:
@@ -56,7 +56,7 @@ def _folded(text: str) -> str:
     return lines.replace("\n ", "\n").strip()
 
 
-def _depth(html: str) -> int:
+def nesting(html: str) -> int:
     """An upper bound of how deep elements nest, counted without building the tree."""
     unclosed: Counter[str] = Counter()
     depth = deepest = 0
