@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from core.database import is_postgres
 from core.message import Claim, ClaimKind, InboundMessage, Speaker
 from core.policy.standing import Parties, has_standing
 from core.profile import Profile
+from core.tickets.overtaken import Overtaken, overtaken
 from core.tickets.rights import parties_of
 from core.tickets.tables import FINAL, AwaitedOriginal, Participant, StoredMessageId, Ticket
 
@@ -30,6 +32,7 @@ class Candidates:
     by_chat: dict[str, int] = field(default_factory=dict)
     awaiting: dict[tuple[str, int], int] = field(default_factory=dict)
     participants: dict[int, set[int]] = field(default_factory=dict)
+    overtaken: dict[UUID, Overtaken] = field(default_factory=dict)
 
     def add(self, ticket: Ticket, message_ids: Iterable[str] = ()) -> None:
         """Make a ticket opened in this batch findable by the batch's later messages."""
@@ -91,6 +94,8 @@ async def candidates(
     if chats:
         ids |= set(await _ids(Ticket.filter(chat__in=chats).exclude(status__in=FINAL).values_list("id", flat=True)))
     await _load(found, ids)
+    # After the locks: whoever answered first has committed by now.
+    found.overtaken = await overtaken(messages)
     return found
 
 
