@@ -29,6 +29,7 @@ from gateway.ingest.authentication.prover import Evidence, Proof
 from gateway.ingest.authentication.signed_mail import MAX_HEADER_BYTES
 from gateway.ingest.desk import Desk
 from gateway.ingest.dsn import DeliveryReport, read_report
+from gateway.ingest.html_shown import MAX_HTML
 from gateway.ingest.mail_claims import claims_of, is_ours, newest_first, pretends_to_be_signed, return_token
 from gateway.ingest.mailboxes import own_mailbox
 from gateway.ingest.mime import Mail, read_mail
@@ -190,6 +191,7 @@ def _message(
         title=mail.subject,
         text=mail.reply_text,
         full_text="" if mail.text == mail.reply_text else mail.text,
+        html=mail.html if len(mail.html) <= MAX_HTML else "",
         message_id=mail.message_id,
         references=newest_first(mail),
         is_automatic=_is_automatic(arrival, mail, desk),
