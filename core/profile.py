@@ -143,13 +143,19 @@ class MailRules(_Part):
 
 
 class Limits(_Part):
-    """How many mails are taken in a time; trusted networks are exempt (INTERFACES.md §2)."""
+    """How many mails and forms are taken in a time; trusted networks are exempt (INTERFACES.md §2).
+
+    A sender and his domain are counted for each peer apart. Each process that listens counts for itself.
+    """
 
     sender_per_minute: int = Field(default=50, gt=0)
     sender_per_five_minutes: int = Field(default=120, gt=0)
     sender_per_hour: int = Field(default=600, gt=0)
     domain_per_minute: int = Field(default=600, gt=0)
+    peer_per_minute: int = Field(default=1_200, gt=0)
     total_per_minute: int = Field(default=6_000, gt=0)
+    form_token_per_minute: int = Field(default=600, gt=0)
+    form_address_per_minute: int = Field(default=30, gt=0)
 
 
 class Profile(_Part):

@@ -33,11 +33,13 @@ class Backlog:
     async def open(self) -> None:
         """Learn what an earlier process left. Raises `Unavailable`, and `Misconfigured` when another has it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = FileIO(self._path.with_suffix(".lock"), "a")
+        lock = FileIO(self._path.with_suffix(".lock"), "a")
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            lock.close()
             raise Misconfigured([f"{self._path}: another process forwards from this file"]) from error
+        self._lock = lock
         for queue, key, number in await self._commits.submit(backlog_file.keys):
             self._keys[hash((queue, key))] = number
         load: backlog_file.Load = await self._commits.submit(backlog_file.load)

@@ -26,7 +26,7 @@ class Doorkeeper:
 
     def enter(self, peer: Peer | None) -> str | None:
         """Let an untrusted peer in and return the name to `leave` by; None where there is no room."""
-        name = _name(peer)
+        name = household(peer)
         if self._by_address.total() >= MAX_CONNECTIONS or self._by_address[name] >= MAX_PER_ADDRESS:
             return None
         self._by_address[name] += 1
@@ -61,7 +61,7 @@ def peer_of(peername: object) -> Peer | None:
     return address
 
 
-def _name(peer: Peer | None) -> str:
+def household(peer: Peer | None) -> str:
     """One household shares a name: a whole IPv6 subnet belongs to one customer."""
     if isinstance(peer, IPv6Address):
         return peer.exploded[:19]

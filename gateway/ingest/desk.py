@@ -1,6 +1,6 @@
 """What the front door needs at hand, wired once at the start of the process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.attachments import BlobStore
 from core.keys import SigningKeys
@@ -9,6 +9,7 @@ from core.profile import Profile
 from core.queues import Queue
 from core.settings import Settings
 from gateway.ingest.authentication.prover import Prover
+from gateway.ingest.rates import Rates
 from gateway.ingest.scanning import Clamd
 
 
@@ -23,4 +24,5 @@ class Desk:
     blobs: BlobStore
     queue: Queue
     prover: Prover | None = None
+    rates: Rates = field(default_factory=Rates)
     scanner: Clamd | None = None

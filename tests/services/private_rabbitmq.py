@@ -26,12 +26,12 @@ _START = 120.0
 class PrivateBroker:
     """A node with its own name, ports, folders and port mapper; signals go only to its own processes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "") -> None:
         self._folder = folder
         self.port = free_port()
         self._mapper_port, distribution_port = free_port(), free_port()
         self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
-        (folder / "rabbitmq.conf").write_text(_CONFIG.format(port=self.port))
+        (folder / "rabbitmq.conf").write_text(_CONFIG.format(port=self.port) + more)
         (folder / "plugins").write_text("[].\n")
         self._environment = {
             **os.environ,
@@ -96,6 +96,14 @@ class PrivateBroker:
         assert self._node is not None
         os.killpg(self._node.pid, signal.SIGCONT)
 
+    def control(self, *arguments: str) -> None:
+        """Run `rabbitmqctl` on the node."""
+        path = program("rabbitmqctl", "rabbitmq-server", "/usr/lib/rabbitmq/bin")
+        done = subprocess.run(
+            [str(path), "-q", *arguments], env=self._environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def end(self) -> None:
         """Kill what is left of node and port mapper."""
         for process in (self._node, self._mapper):
@@ -105,10 +113,10 @@ class PrivateBroker:
 
 
 @contextmanager
-def private_broker() -> Iterator[PrivateBroker]:
-    """A started node; it and its folder are gone after the block."""
+def private_broker(more: str = "") -> Iterator[PrivateBroker]:
+    """A started node, with `more` lines of configuration; it and its folder are gone after the block."""
     folder = Path(tempfile.mkdtemp(prefix="guiche-rabbit-"))
-    broker = PrivateBroker(folder)
+    broker = PrivateBroker(folder, more)
     try:
         broker.start()
         yield broker
