@@ -1,9 +1,10 @@
 """How badly mail to a recipient bounces: a score that grows with bounces and fades with time.
 
 A hard bounce (5.x.x) adds one, a soft one (4.x.x, a full mailbox) a quarter, and every fortnight halves
-what there is. At half a point an address hears no automatic mail any more, so that one hard bounce
-silences it for a fortnight and two soft ones within moments do not; what a person writes still goes. A
-mail that arrives later clears nothing, for relays accept first and bounce afterwards; time does.
+what there is. At half a point a customer's address hears no automatic mail any more, so that one hard
+bounce silences it for a fortnight and two soft ones within moments do not; what a person writes still
+goes. An agent, who would miss his customers, is silenced by a second hard bounce within days. A mail that
+arrives later clears nothing, for relays accept first and bounce afterwards; time does.
 """
 
 from collections.abc import Collection
@@ -15,7 +16,7 @@ from tortoise.models import Model
 HARD = 1.0
 SOFT = 0.25
 HALF_LIFE = timedelta(days=14)
-SILENT_FROM = 0.5
+SILENT_FROM = {"person": 0.5, "agent": 1.5}
 # However often it bounced, two months heal it.
 HIGHEST = 8.0
 
@@ -59,10 +60,10 @@ async def silenced(recipients: Collection[Recipient], now: datetime) -> set[Reci
     ids = {id_ for _, id_ in recipients}
     if not ids:
         return set()
-    rows = await BounceScore.filter(recipient_id__in=ids, score__gte=SILENT_FROM)
+    rows = await BounceScore.filter(recipient_id__in=ids, score__gte=min(SILENT_FROM.values()))
     loud = {(row.recipient_kind, row.recipient_id) for row in rows if _is_silent(row, now)}
     return loud & set(recipients)
 
 
 def _is_silent(row: BounceScore, now: datetime) -> bool:
-    return faded(row.score, row.scored_at, now) >= SILENT_FROM
+    return faded(row.score, row.scored_at, now) >= SILENT_FROM[row.recipient_kind]

@@ -103,7 +103,8 @@ class Claim(_Frozen):
     """One claim on a ticket: by its number where a signature proves it, else by what was written.
 
     The rest comes from a reply token: for whom it was made, whether that is an agent, and whether
-    it answers an internal note.
+    it answers an internal note. What came to a return path claims a Message-ID and is internal: an
+    agent's responder speaks to nobody outside.
     """
 
     kind: ClaimKind

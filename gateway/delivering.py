@@ -6,8 +6,11 @@ from uuid import UUID
 
 from core.database import query, telling_away
 from core.deliveries import Delivery, DeliveryState, next_try
+from core.tickets.addressing import Withheld
 from core.tickets.failing import note_failed_delivery
 from core.tickets.office import Office
+from core.tickets.sparing import Why
+from core.tickets.suspecting import note_suspected_loop
 from gateway.channels.failure import SendFailed
 
 # Longer than any send may last (gateway/channels/relay.py): what is still uncertain then has crashed.
@@ -56,15 +59,20 @@ async def put_back(delivery: Delivery, now: datetime) -> None:
 
 
 async def note_sent(delivery: Delivery, now: datetime) -> None:
-    """The other side took it."""
+    """The other side took it; its bounce may have been quicker."""
     async with telling_away():
-        await Delivery.filter(id=delivery.id).update(state=DeliveryState.SENT, sent_at=now, last_error=None)
+        await Delivery.filter(id=delivery.id).exclude(state=DeliveryState.FAILED).update(
+            state=DeliveryState.SENT, sent_at=now, last_error=None
+        )
 
 
-async def withhold(delivery: Delivery) -> None:
-    """The recipient lost the right to it since it was written (O04, O19)."""
+async def withhold(delivery: Delivery, withheld: Withheld, office: Office) -> None:
+    """It does not leave; where a loop is suspected the ticket says so."""
+    if withheld.why is Why.LOOP:
+        await note_suspected_loop(delivery, withheld.name, office)
+        return
     async with telling_away():
-        await Delivery.filter(id=delivery.id).update(state=DeliveryState.WITHHELD)
+        await Delivery.filter(id=delivery.id).update(state=DeliveryState.WITHHELD, last_error=withheld.why.value)
 
 
 async def note_failure(

@@ -14,7 +14,7 @@ from core.deliveries import Delivery, announced
 from core.errors import Unavailable
 from core.queues import Queue, outbound
 from core.settings import Settings
-from core.tickets.addressing import address
+from core.tickets.addressing import Withheld, address
 from core.tickets.letters import Facts, PostOffice
 from core.tickets.office import Office
 from gateway.channels.email_out import EmailOut
@@ -100,21 +100,22 @@ def _of_one_reader(deliveries: Sequence[Delivery]) -> Iterable[Sequence[Delivery
     return found.values()
 
 
-async def _address(deliveries: Sequence[Delivery], office: Office) -> dict[UUID, Facts | None]:
+async def _address(deliveries: Sequence[Delivery], office: Office) -> dict[UUID, Facts | Withheld]:
     async with telling_away():
-        return await address(deliveries, office)
+        return await address(deliveries, office, clock.now())
 
 
 async def _deliver_one(
-    delivery: Delivery, facts: Facts | None, channel: Channel, office: Office, slots: asyncio.Semaphore
+    delivery: Delivery, facts: Facts | Withheld, channel: Channel, office: Office, slots: asyncio.Semaphore
 ) -> None:
     async with slots:
         if is_too_late(delivery, clock.now()):
             await insist(lambda: put_back(delivery, clock.now()))
             return
-        if facts is None:
-            await insist(lambda: withhold(delivery))
-            _log.info("delivery_withheld", delivery=str(delivery.id))
+        if isinstance(facts, Withheld):
+            withheld = facts
+            await insist(lambda: withhold(delivery, withheld, office))
+            _log.info("delivery_withheld", delivery=str(delivery.id), why=withheld.why.name.lower())
             count_delivery(delivery.channel, "withheld")
             return
         failed = await _failure_of(facts, channel)

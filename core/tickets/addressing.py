@@ -1,7 +1,8 @@
 """Whom a delivery reaches: looked up in bulk, the right of each recipient checked again at this moment."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from core.deliveries import Delivery, DeliveryKind, open_recipient
@@ -13,6 +14,7 @@ from core.profile import Profile
 from core.tickets.letters import Facts
 from core.tickets.office import Office
 from core.tickets.rights import may_act
+from core.tickets.sparing import Spared, Why, spare
 from core.tickets.tables import Entry, EntryAttachment, Event, Held, Participant, StoredMessageId, Ticket
 
 
@@ -31,10 +33,29 @@ class _Found:
     held: set[str] = field(default_factory=set)
 
 
-async def address(deliveries: Sequence[Delivery], office: Office) -> dict[UUID, Facts | None]:
-    """The facts of each delivery, None where its recipient may not have it any more (O04, O19)."""
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A delivery that is not sent: why, and to whom, where he could have it."""
+
+    why: Why
+    name: str = ""
+
+
+async def address(deliveries: Sequence[Delivery], office: Office, now: datetime) -> dict[UUID, Facts | Withheld]:
+    """The facts of each delivery, or why it is not sent: its recipient may not have it any more (O04,
+    O19), his mail comes back (L06), or a machine seems to answer (L02).
+    """
     found = await _look_up(deliveries)
-    return {each.id: _facts(each, found, office) for each in deliveries}
+    spared = await spare(deliveries, found.entries, office.profile.mail.automatic_a_day, now)
+    return {each.id: _judged(each, _facts(each, found, office), spared) for each in deliveries}
+
+
+def _judged(delivery: Delivery, facts: Facts | None, spared: Spared) -> Facts | Withheld:
+    if facts is None:
+        return Withheld(Why.NO_RIGHT)
+    if delivery.id in spared.withheld:
+        return Withheld(spared.withheld[delivery.id], facts.name)
+    return replace(facts, is_last=True) if delivery.id in spared.last else facts
 
 
 async def files_of(facts: Facts) -> list[EntryAttachment]:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from core.decision import Reason
 from core.deliveries import DeliveryKind
 from core.errors import InvalidFields, Refused
-from core.message import InboundMessage
+from core.message import Claim, ClaimKind, InboundMessage
 from core.people.actor import Actor, ActorKind
 from core.tickets import assigning, classifying, closing, forwarding, pausing, replying
+from core.tickets.auto_replying import note_auto_reply
 from core.tickets.commands import Command, Commanded, parse
 from core.tickets.filing import Author, EntryText, Filing, Mark, Recipient
 from core.tickets.opening import said_in
@@ -27,12 +28,20 @@ def file(filing: Filing, match: Match | None, message: InboundMessage, candidate
     if match is None or not may_act(_actor(message), match.ticket):
         return Reason.NO_STANDING
     is_bound = match.claim.for_agent and match.claim.recipient_id == message.speaker.id
+    if message.is_automatic and (is_bound or _came_to_a_return_path(match.claim)):
+        author = Author("agent", message.speaker.id, message.speaker.name)
+        note_auto_reply(filing, match.ticket, author, said_in(message, match.claim.kind.value))
+        return None
     if not is_bound and Reason.NO_STANDING not in message.released_rules:
         return Reason.NO_STANDING
 
     mail = _AgentMail(filing, match, message, frozenset(candidates.participants.get(match.ticket.id, ())))
     # What an operator released without a token of the agent's own never leaves the house.
     return mail.file(is_internal=match.claim.internal or message.is_automatic or not is_bound)
+
+
+def _came_to_a_return_path(claim: Claim) -> bool:
+    return claim.kind is ClaimKind.MESSAGE_ID and claim.internal
 
 
 def _actor(message: InboundMessage) -> Actor:

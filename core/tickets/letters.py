@@ -46,7 +46,8 @@ class Facts:
     """What is known about a delivery and its recipient, whose right was just checked.
 
     `address` is a mail address or a chat's key. `happened` is the event's kind. `thread` holds the
-    Message-IDs of the customer's own mails, oldest first.
+    Message-IDs of the customer's own mails, oldest first. `is_last` says that the recipient hears no
+    more of the ticket until somebody acts on it.
     """
 
     delivery: Delivery
@@ -56,6 +57,7 @@ class Facts:
     entry: Entry | None = None
     happened: str = ""
     thread: Sequence[str] = ()
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
         text = wording.command_refused(ticket, facts.delivery.detail, link, post.profile)
     else:
         text = wording.notice(ticket, entry, facts.happened, link, post.profile, is_internal=is_internal)
+    if facts.is_last:
+        text = wording.last_notice(text, post.profile)
     token = TokenKind.AGENT_NOTE if is_internal else TokenKind.AGENT_REPLY
     return Letter(
         subject=wording.subject(ticket),

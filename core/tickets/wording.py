@@ -66,6 +66,16 @@ def notice(
     return "\n\n".join(part for part in (head, said, link, answer, tr(language, _COMMANDS)) if part)
 
 
+def last_notice(text: str, profile: Profile) -> str:
+    """A notice that says it is the last one: what follows is only seen in the console."""
+    end = tr(
+        profile.language,
+        "This is the last e-mail about this protocol for today: what comes now is only shown in the console,"
+        " until somebody of the desk does something with it.",
+    )
+    return f"{text}\n\n{end}"
+
+
 def command_refused(ticket: Ticket, complaints: str, link: str, profile: Profile) -> str:
     """That a command did nothing, and all that is missing."""
     head = tr(
