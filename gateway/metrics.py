@@ -12,7 +12,7 @@ GCCollector(registry=REGISTRY)
 
 _received = Counter(
     "guiche_messages_received",
-    "Messages judged at the door, by channel, outcome (accept, hold, refuse, unavailable) and reason.",
+    "Messages judged at the door, by channel, outcome (accept, hold, refuse, limited, unavailable) and reason.",
     ["channel", "outcome", "reason"],
     registry=REGISTRY,
 )

@@ -1,5 +1,6 @@
 """The roles of a process: doors that open and close, and loops that run between."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -83,9 +84,12 @@ async def _dispatch(house: House) -> None:
 
 
 async def _schedule(house: House) -> None:
+    from gateway.collecting import collect_daily
     from gateway.scheduler import schedule
 
-    await schedule(house.queue, house.office)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(schedule(house.queue, house.office))
+        group.create_task(collect_daily(house.queue, house.office))
 
 
 # Imported when they run, so that a process loads only the libraries of its own roles.

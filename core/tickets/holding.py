@@ -34,7 +34,14 @@ def held_row(message: InboundMessage, reason: Reason, office: Office) -> Held:
         id=message.intake_id, reason=reason.value, channel=message.channel, dedupe_key=message.dedupe_key,
         sender_sealed=office.sealing.seal((message.author.email or message.author.name).encode(), context),
         body_sealed=office.sealing.seal(encode(kept), context), received_at=message.received_at,
+        digests=" ".join(_in_store(message)),
     )  # fmt: skip
+
+
+def _in_store(message: InboundMessage) -> list[str]:
+    """The digests of what the message does not carry itself."""
+    blobs = [message.raw, *(each.blob for each in message.attachments)]
+    return sorted({each.digest for each in blobs if each is not None and each.content is None})
 
 
 async def resolve_held(dedupe_keys: Sequence[str], now: datetime) -> None:

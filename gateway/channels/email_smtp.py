@@ -8,10 +8,10 @@ from weakref import WeakSet
 
 from core import clock
 from core.decision import Reason, Verdict
-from core.errors import Misconfigured, NoRoom, Unavailable, Unproven
+from core.errors import Misconfigured, NoRoom, Refused, Unavailable, Unproven
 from core.policy.reasons import smtp_reply
 from core.settings import Settings
-from gateway.channels.email import MailArrival, normalise
+from gateway.channels.email import CHANNEL, MailArrival, normalise
 from gateway.channels.smtp_guard import DNS_TROUBLE, NO_ROOM, OUR_TROUBLE
 from gateway.channels.smtp_limits import Doorkeeper
 from gateway.channels.smtp_session import Delivered, MailSession
@@ -19,6 +19,7 @@ from gateway.ingest.desk import Desk
 from gateway.ingest.mailboxes import has_our_domain, own_address
 from gateway.ingest.receive import receive
 from gateway.listening import bind
+from gateway.metrics import count_received
 
 _BACKLOG = 512
 
@@ -103,6 +104,9 @@ class _Door:
         )
         try:
             received = await receive(await normalise(arrival, self.desk), self.desk)
+        except Refused as refused:
+            count_received(CHANNEL, "limited", refused.reason)
+            return smtp_reply(refused.reason, self.desk.profile)
         except Unproven:
             return DNS_TROUBLE
         except NoRoom:

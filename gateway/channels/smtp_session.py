@@ -170,11 +170,14 @@ class MailSession(GuardedSession):
         self._reset_timeout(2 * self._timeout_duration)
         incoming = Incoming(self._door.size_limit, self._door.doorkeeper)
         try:
-            await self.push(await self._answer(incoming))
+            answer = await self._answer(incoming)
+            await self.push(answer)
         finally:
             incoming.release()
             self._set_post_data_state()
         self.mail_taken()
+        if answer.startswith("421 "):
+            self._leave()  # that is what the number says (RFC 5321 §3.8)
 
     async def _answer(self, incoming: Incoming) -> str:
         raw = await incoming.read(self._reader)
