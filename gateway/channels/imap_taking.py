@@ -17,6 +17,7 @@ from gateway.channels.imap_mail import arrival_of
 from gateway.channels.imap_thread import RemoteBox
 from gateway.channels.imap_tries import MAX_TRIES, Tries
 from gateway.ingest.desk import Desk
+from gateway.ingest.rates import LimitReached
 from gateway.ingest.receive import note_refused, receive
 from gateway.metrics import count_mailbox_alert
 
@@ -54,6 +55,9 @@ async def take(uid: int, size: int, letterbox: Letterbox) -> str | None:
         letterbox.tries.failed(uid)
         _log.warning("sender_unproven_yet", uid=uid, tries=letterbox.tries.count(uid))
         return None
+    except LimitReached:
+        # The mail has time, and whoever sent too many of them is waited for (SECURITY.md S18).
+        raise Unavailable("too many at once") from None
     except Unavailable:
         raise
     except Exception:  # noqa: BLE001 - whatever it is about this mail, the others must flow (N04)

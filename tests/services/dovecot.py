@@ -68,6 +68,7 @@ protocol imap {{
 {more}
 """
 _PASSWORD = "segredo do correio@1"
+_USERS = 500
 
 
 @dataclass
@@ -81,10 +82,9 @@ class Dovecot:
 
     def new_user(self) -> str:
         """A user nobody else has, with an empty INBOX."""
-        name = f"caixa{os.getpid()}-{next(self._numbers)}"
-        with (self.folder / "users").open("a") as users:
-            users.write(f"{name}:{{PLAIN}}{_PASSWORD}\n")
-        return name
+        number = next(self._numbers)
+        assert number < _USERS
+        return f"caixa{number}"
 
     def url(self, user: str, mailbox: str, folder: str = "INBOX", *, port: int = 0, **more: str) -> str:
         """The setting that has Guichê read `folder` of `user`."""
@@ -143,7 +143,8 @@ def server(
             prefix=prefix, separator=separator, more=more, certificate=tls, ssl="yes" if certificate else "no",
         )
     )
-    (folder / "users").touch()
+    # All of them now: the server looks into this file once a second at most.
+    (folder / "users").write_text("".join(f"caixa{number}:{{PLAIN}}{_PASSWORD}\n" for number in range(_USERS)))
     (folder / "mail").mkdir()
     for each in (folder, folder / "mail", folder / "users"):
         shutil.chown(each, user, group)
