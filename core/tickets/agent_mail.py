@@ -8,10 +8,11 @@ from core.deliveries import DeliveryKind
 from core.errors import InvalidFields, Refused
 from core.message import Claim, ClaimKind, InboundMessage
 from core.people.actor import Actor, ActorKind
-from core.tickets import assigning, classifying, closing, forwarding, pausing, replying
+from core.tickets import closing, pausing, replying
 from core.tickets.auto_replying import note_auto_reply
-from core.tickets.commands import Command, Commanded, parse
+from core.tickets.commands import Commanded, parse
 from core.tickets.filing import Author, EntryText, Filing, Mark, Recipient
+from core.tickets.obeying import hand_over_fields, obey
 from core.tickets.opening import said_in
 from core.tickets.rights import may_act
 from core.tickets.tables import Ticket
@@ -35,7 +36,7 @@ def file(filing: Filing, match: Match | None, message: InboundMessage, candidate
     if not is_bound and Reason.NO_STANDING not in message.released_rules:
         return Reason.NO_STANDING
 
-    mail = _AgentMail(filing, match, message, frozenset(candidates.participants.get(match.ticket.id, ())))
+    mail = _AgentMail(filing, match, message, candidates)
     # What an operator released without a token of the agent's own never leaves the house.
     return mail.file(is_internal=match.claim.internal or message.is_automatic or not is_bound)
 
@@ -55,40 +56,49 @@ class _AgentMail:
     """One mail at work: first everything is checked, then everything is done."""
 
     def __init__(
-        self, filing: Filing, match: Match, message: InboundMessage, participants: frozenset[int]
+        self, filing: Filing, match: Match, message: InboundMessage, candidates: Candidates
     ) -> None:
         self._filing = filing
         self._ticket = match.ticket
         self._threaded_by = match.claim.kind.value
         self._message = message
-        self._participants = participants
+        self._participants = frozenset(candidates.participants.get(match.ticket.id, ()))
+        self._overtaken = candidates.overtaken.get(message.intake_id)
         self._author = Author("agent", message.speaker.id, message.speaker.name)
 
     def file(self, *, is_internal: bool) -> Reason | None:
-        commanded = parse(self._message.text) if not self._message.is_automatic else Commanded((), self._message.text)
+        commanded = self._commanded()
+        is_internal = is_internal or commanded.get("note") is not None
         before = _snapshot(self._ticket)
         mark = self._filing.mark()
         try:
             self._guard(commanded)
-            self._do(commanded, is_internal=is_internal or commanded.get("note") is not None)
+            if not is_internal and (name := self._answered_by(commanded)):
+                self._keep_back(name)
+            else:
+                self._do(commanded, is_internal=is_internal)
         except InvalidFields as error:
             return self._undo(before, mark, error.errors)
         except Refused as error:
             return self._undo(before, mark, {"command": [error.reason.value]})
         return None
 
+    def _commanded(self) -> Commanded:
+        if self._message.is_automatic:
+            return Commanded((), self._message.text)
+        return parse(self._message.text, hand_over_fields(self._filing.office.profile))
+
     def _guard(self, commanded: Commanded) -> None:
         if commanded.unknown:
             raise InvalidFields({name: ["no such command"] for name in commanded.unknown})
         is_said = commanded.text or self._message.attachments
-        if not is_said and all(each.name == "note" for each in commanded.commands):
+        if not is_said and all(each.name in ("note", "reply") for each in commanded.commands):
             raise InvalidFields({"text": ["must not be empty"]})
 
     def _do(self, commanded: Commanded, *, is_internal: bool) -> None:
         closing_now = commanded.get("close")
         for command in commanded.commands:
-            if command.name != "pending":
-                self._obey(command)
+            obey(self._filing, self._ticket, self._author, command)
         said = replace(said_in(self._message, self._threaded_by), text=commanded.text)
         if closing_now:
             closing.guard_close(self._ticket, commanded.text, field="text")
@@ -108,17 +118,25 @@ class _AgentMail:
         else:
             replying.reply(self._filing, self._ticket, self._author, said, self._participants)
 
-    def _obey(self, command: Command) -> None:
-        filing, ticket, author = self._filing, self._ticket, self._author
-        if command.name == "forward":
-            forwarding.forward(
-                filing, ticket, author, sector=command.argument or None, agent=None, handed=_flags(command.fields)
-            )
-        elif command.name == "priority":
-            classifying.classify(filing, ticket, author, {"priority": command.argument})
-        elif command.name == "take":
-            agent = next(each for each in filing.staff if each.id == author.id)
-            assigning.assign(filing, ticket, author, agent)
+    def _answered_by(self, commanded: Commanded) -> str | None:
+        """Who answered the customer since the notice this mail answers, unless its writer insists (AG06)."""
+        if commanded.get("reply") or not (commanded.text or self._message.attachments):
+            return None
+        # Of the same batch, and so in no table yet.
+        for entry in self._filing.entries:
+            is_answer = (entry.ticket_id, entry.author_role, entry.visibility) == (self._ticket.id, "agent", "public")
+            if is_answer and entry.author_id != self._author.id:
+                return entry.author_name
+        is_this = self._overtaken is not None and self._overtaken.ticket_id == self._ticket.id
+        return self._overtaken.name if self._overtaken and is_this else None
+
+    def _keep_back(self, name: str) -> None:
+        """Nothing leaves and no command is obeyed: the whole text is a note, and its writer hears why."""
+        replying.note(self._filing, self._ticket, self._author, said_in(self._message, self._threaded_by))
+        event = self._filing.record(self._ticket, "reply_held_back", self._author)
+        self._filing.send(
+            event, DeliveryKind.REPLY_HELD_BACK, "email", Recipient("agent", self._author.id or 0), name
+        )
 
     def _undo(self, before: Mapping[str, object], mark: Mark, errors: Mapping[str, list[str]]) -> Reason:
         """Take back what was gathered, and tell the agent what was missing."""
@@ -136,12 +154,3 @@ class _AgentMail:
 def _snapshot(ticket: Ticket) -> dict[str, object]:
     names = ("status", "sector", "agent_id", "priority", "started_at", "closed_at", "entry_count", "version")
     return {name: getattr(ticket, name) for name in names}
-
-
-def _flags(handed: Mapping[str, object]) -> dict[str, object]:
-    """`sim`, `yes` and the like are what a mail can say for true (INTERFACES.md §7)."""
-    words: dict[str, object] = {"sim": True, "yes": True, "true": True, "não": False, "nao": False, "no": False}
-    return {
-        name: words.get(str(value).lower(), value) if name.endswith("_informed") else value
-        for name, value in handed.items()
-    }

@@ -137,6 +137,8 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
     link = f"{post.base_url.rstrip('/')}/console/tickets/{ticket.protocol}"
     if kind is DeliveryKind.COMMAND_REFUSED:
         text = wording.command_refused(ticket, facts.delivery.detail, link, post.profile)
+    elif kind is DeliveryKind.REPLY_HELD_BACK:
+        text = wording.reply_held_back(ticket, facts.delivery.detail, link, post.profile)
     else:
         text = wording.notice(ticket, entry, facts.happened, link, post.profile, is_internal=is_internal)
     if facts.is_last:

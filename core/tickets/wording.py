@@ -87,6 +87,21 @@ def command_refused(ticket: Ticket, complaints: str, link: str, profile: Profile
     return "\n\n".join((head, lines, link, tr(profile.language, _COMMANDS)))
 
 
+def reply_held_back(ticket: Ticket, name: str, link: str, profile: Profile) -> str:
+    """That a colleague was faster, where the text is now, and how to send it all the same."""
+    head = tr(
+        profile.language,
+        "{name} answered the customer meanwhile, so your answer on protocol {protocol} was not sent."
+        " Its text is kept there as an internal note.",
+        name=name, protocol=ticket.protocol,
+    )  # fmt: skip
+    how = tr(
+        profile.language,
+        "To send something all the same, answer this e-mail with it; #responder on the first line always sends.",
+    )
+    return f"{head}\n\n{link}\n\n{how}"
+
+
 def _complaint(line: str, profile: Profile) -> str:
     """`field: what is wrong`, the latter in the desk's language."""
     field, colon, text = line.partition(": ")
