@@ -27,18 +27,17 @@ from core.policy.admission import INFECTED, NOT_SCANNED, judge
 from core.settings import Network
 from gateway.ingest.authentication.prover import Evidence, Proof
 from gateway.ingest.authentication.signed_mail import MAX_HEADER_BYTES
+from gateway.ingest.bounded_mail import INLINE_BYTES, read_any_mail
 from gateway.ingest.desk import Desk
 from gateway.ingest.dsn import DeliveryReport, read_report
 from gateway.ingest.html_shown import MAX_HTML
 from gateway.ingest.mail_claims import claims_of, is_ours, newest_first, pretends_to_be_signed, return_token
 from gateway.ingest.mailboxes import own_mailbox
-from gateway.ingest.mime import Mail, read_mail
+from gateway.ingest.mime import Mail
 
 CHANNEL = "email"
-# Up to here a mail is read in a fraction of a millisecond, which no thread would make cheaper.
-_INLINE_BYTES = 256 * 1024
-# Two large mails at a time, so that the others' turn comes.
-_readers = ThreadPoolExecutor(2, thread_name_prefix="mail-reader")
+# Hashing lets other threads run meanwhile; two large mails at a time, so that the others' turn comes.
+_counters = ThreadPoolExecutor(2, thread_name_prefix="mail-digests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,11 @@ async def normalise(arrival: MailArrival, desk: Desk) -> InboundMessage | Bounce
     Nothing is stored yet: large bytes stay in the message until it is judged. Raises `Unavailable`
     when the directory cannot tell who speaks.
     """
-    if len(arrival.raw) <= _INLINE_BYTES:
-        mail, digests = _read(arrival.raw)
+    mail = await read_any_mail(arrival.raw)
+    if len(arrival.raw) <= INLINE_BYTES:
+        digests = _digests(arrival.raw, mail)
     else:
-        loop = asyncio.get_running_loop()
-        mail, digests = await loop.run_in_executor(_readers, _read, arrival.raw)
+        digests = await asyncio.get_running_loop().run_in_executor(_counters, _digests, arrival.raw, mail)
     speaker, is_stale = await _identify(mail, desk, arrival.received_at)
     if _is_for_nobody(arrival, mail, speaker, desk) or is_ours(mail.message_id, desk):
         return _bounce(arrival, mail, digests, desk)
@@ -110,14 +109,12 @@ async def reread(message: InboundMessage, desk: Desk) -> InboundMessage:
     )
 
 
-def _read(raw: bytes) -> tuple[Mail, _Digests]:
-    mail = read_mail(raw)
-    digests = _Digests(
+def _digests(raw: bytes, mail: Mail) -> _Digests:
+    return _Digests(
         raw=hashlib.sha256(raw).hexdigest(),
         dedupe_key=_dedupe_key(raw, mail),
         files=tuple(hashlib.sha256(each.content).hexdigest() for each in mail.attachments),
     )
-    return mail, digests
 
 
 def _dedupe_key(raw: bytes, mail: Mail) -> str:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 import structlog
+from pydantic import ConfigDict
 
 from core.message import Address
 from gateway.ingest.automatic import machine_mail
@@ -30,6 +32,8 @@ class Mail:
     or None. Message-IDs stand without angle brackets, `references` oldest first as the header has
     them. `fingerprint` is what names the mail beside its body, which begins at `body_at`.
     """
+
+    __pydantic_config__: ClassVar = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     subject: str = ""
     from_name: str = ""
@@ -99,6 +103,16 @@ def parse_mail(raw: bytes) -> Mail:
     charset = next((each.charset for each in found if each.charset), "")
     bodies = bodies_of(raw, found, budget)
     return _mail(headers, bodies, charset, budget)
+
+
+def read_mail_headers_alone(raw: bytes) -> Mail:
+    """What the headers say of a mail whose parts could not be read in time; flagged `unreadable`."""
+    budget = Budget(flags=["unreadable"])
+    try:
+        return _mail(read_mail_headers(raw, budget), Bodies("", "", ()), "", budget)
+    except Exception as error:  # noqa: BLE001 - as in `read_mail`
+        _log.error("mail_unreadable", error=type(error).__name__, size=len(raw))
+        return Mail(flags=("unreadable",))
 
 
 def _mail(headers: Headers, bodies: Bodies, charset: str, budget: Budget) -> Mail:
