@@ -12,7 +12,8 @@ from core.errors import Misconfigured
 from core.keys import SealingKeys
 from core.profile import load_profile
 from core.settings import Settings
-from gateway.brokers import open_queue
+from gateway.brokers import BACKLOG, open_queue
+from gateway.brokers.backlog_file import load_of
 from gateway.channels.dkim_keyring import load_keyring
 from gateway.channels.relay import Relay
 
@@ -35,6 +36,7 @@ async def diagnose(settings: Settings) -> list[Finding]:
         "folder": _folder,
         "database": _database,
         "broker": _broker,
+        "forwarding": _forwarding,
         "files": _files,
         "tls": _tls,
         "relay": _relay,
@@ -82,6 +84,17 @@ async def _broker(settings: Settings) -> str:
     async with open_queue(settings, SealingKeys(settings.data_keys)) as queue:
         dead_letters = len(await queue.dead_letters())
     return f"{settings.broker_url.partition(':')[0]}, {dead_letters} dead letters"
+
+
+async def _forwarding(settings: Settings) -> str:
+    """What the process of this data directory took over while the broker was away."""
+    load = load_of(settings.data_dir / BACKLOG)
+    if not load.since:
+        return "nothing waits"
+    told = f"{load.messages} messages ({load.octets} bytes) wait for RabbitMQ since {load.since:%Y-%m-%d %H:%M} UTC"
+    if settings.broker_url == "local:":
+        raise Misconfigured([f"{told}: serve with that broker until they are forwarded"])
+    return told
 
 
 async def _files(settings: Settings) -> str:

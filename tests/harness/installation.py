@@ -62,9 +62,9 @@ class Installation:
             assert done.returncode == 0, f"guiche {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done
 
-    def guiche_json(self, *arguments: str) -> Any:
-        """What a command prints with `--json`."""
-        return json.loads(self.guiche(*arguments, "--json").stdout)
+    def guiche_json(self, *arguments: str, check: bool = True) -> Any:
+        """What a command prints with `--json`; `check` demands that it succeeds."""
+        return json.loads(self.guiche(*arguments, "--json", check=check).stdout)
 
     def agent_token(self, email: str) -> str:
         """A token of an agent, made once."""

@@ -64,22 +64,43 @@ def test_a_database_that_was_away_is_used_again_by_every_role(wired: Wired) -> N
     assert all(process.is_running() for process in wired.installation.processes.values())
 
 
-def test_a_broker_that_was_away_is_used_again_by_every_role(wired: Wired) -> None:
+def test_s24_a_broker_that_was_away_is_used_again_by_every_role_and_what_came_meanwhile_is_filed(wired: Wired) -> None:
     assert wired.say("um") == 201
     wired.installation.wait_for(lambda: wired.acknowledged() == 1, "the first acknowledgement")
     wired.broker.cut()
-    assert wired.say("dois") == 503
-    assert wired.installation.api("GET", "/healthz").status == 200
+    assert wired.say("dois") == 202
+    assert wired.installation.api("GET", "/readyz").status == 200
+    assert b"guiche_forward_waiting 1.0" in wired.installation.api("GET", "/metrics").body
     wired.broker.mend()
-    wired.installation.wait_for(lambda: wired.say("três") in (201, 202), "an answer with the broker back")
-    wired.installation.wait_for(lambda: wired.acknowledged() >= 2, "the next acknowledgement")
+    wired.installation.wait_for(lambda: wired.acknowledged() == 2, "the acknowledgement of what had waited")
+    assert wired.say("três") in (201, 202)
+    wired.installation.wait_for(lambda: wired.acknowledged() == 3, "the next acknowledgement")
+    assert b"guiche_forwarded_total 1.0" in wired.installation.api("GET", "/metrics").body
     assert all(process.is_running() for process in wired.installation.processes.values())
 
 
-def test_a_process_starts_while_the_broker_is_away_and_works_once_it_is_there(wired: Wired) -> None:
+def test_s24_a_process_starts_while_the_broker_is_away_and_takes_what_comes(wired: Wired) -> None:
     wired.broker.cut()
     wired.installation.restart()
-    assert wired.say("um") == 503
+    assert wired.say("um") == 202
+    wired.installation.front.kill()
+    wired.installation.start()
+    assert wired.say("dois") == 202
+    waits = next(each for each in wired.installation.guiche_json("doctor", check=False) if each["what"] == "forwarding")
+    assert waits["ok"]
+    assert waits["detail"].startswith("2 messages ")
     wired.broker.mend()
-    wired.installation.wait_for(lambda: wired.say("dois") in (201, 202), "an answer with the broker back")
-    wired.installation.wait_for(lambda: wired.acknowledged() == 1, "the acknowledgement")
+    wired.installation.wait_for(lambda: wired.acknowledged() == 2, "the acknowledgements")
+
+
+def test_a_right_revoked_while_the_message_waited_means_held_and_never_dropped(wired: Wired) -> None:
+    """DESIGN.md §2.7: the worker judges again what waited."""
+    wired.broker.cut()
+    assert wired.say("um") == 202
+    wired.installation.guiche("user", "revoke", ANA)
+    wired.broker.mend()
+
+    held = wired.installation.wait_for(lambda: wired.installation.guiche_json("held", "list"), "the held message")
+    assert [(each["reason"], each["sender"]) for each in held] == [("no_standing", ANA)]
+    assert wired.acknowledged() == 0
+    wired.installation.guiche("check")
