@@ -9,6 +9,7 @@ import typer
 from core.errors import InvalidFields, Misconfigured, Refused, Unavailable
 from gateway.commands import (
     agent,
+    block,
     checking,
     dead_letters,
     held,
@@ -52,6 +53,7 @@ for noun, commands in (
     ("agent", agent.app),
     ("telegram", telegram.app),
     ("held", held.app),
+    ("block", block.app),
     ("intake", intake.app),
     ("dead-letters", dead_letters.app),
 ):

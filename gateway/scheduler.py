@@ -14,6 +14,7 @@ from core.database import AWAY_ERRORS, telling_away
 from core.deliveries import Delivery, DeliveryRef, DeliveryState, announce
 from core.errors import Unavailable
 from core.idempotency import IdempotencyKey, Said
+from core.people import blocks
 from core.people.tables import LinkCode, Session, SignInLink
 from core.queues import Queue
 from core.tickets import holding
@@ -82,5 +83,6 @@ async def drop_expired(now: datetime) -> None:
     )
     for model, column in expiring:
         await model.filter(**{f"{column}__lt": now}).delete()
+    await blocks.drop_expired(now)
     # A row of no period yet is just being made, and one that ended lately may just be renewed.
     await Said.filter(until__lt=now - FORGET_SAID_AFTER, until__gt=_FIRST_PERIOD).delete()

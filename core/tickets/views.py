@@ -12,7 +12,9 @@ from core.errors import Refused
 from core.people.actor import Actor, ActorKind
 from core.people.tables import Agent, Organization, Person
 from core.profile import Profile
+from core.tickets.entry_html import with_pictures
 from core.tickets.rights import may_read, own_ticket
+from core.tickets.suggesting import suggestions
 from core.tickets.tables import Entry, EntryAttachment, Event, Participant, Ticket
 
 Row = dict[str, Any]
@@ -36,6 +38,7 @@ async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
         "steps": [],
         "participants": await _participants(ticket),
         "links": await _links(ticket),
+        "suggestions": await suggestions(ticket, actor, profile),
         "deliveries": await _deliveries(ticket),
     }
 
@@ -167,6 +170,7 @@ def _summary(ticket: Ticket, people: _People) -> Row:
 
 async def _entries(entries: Sequence[Entry], *, shows_raw: bool = False) -> list[Row]:
     files: dict[UUID, list[Row]] = {}
+    pictures: dict[UUID, dict[str, str]] = {}
     for file in await EntryAttachment.filter(entry_id__in=[each.id for each in entries]).order_by("id"):
         files.setdefault(file.entry_id, []).append(
             {
@@ -174,11 +178,13 @@ async def _entries(entries: Sequence[Entry], *, shows_raw: bool = False) -> list
                 "size": file.size,
             }  # fmt: skip
         )
+        pictures.setdefault(file.entry_id, {})[file.content_id] = f"/api/v1/attachments/{file.id}"
     return [
         {
             "id": str(each.id), "kind": each.kind, "visibility": each.visibility,
             "author": {"name": each.author_name, "role": each.author_role}, "channel": each.channel,
-            "text": each.text, "full_text": each.full_text, "html": None, "attachments": files.get(each.id, []),
+            "text": each.text, "full_text": _whole(each, is_agent=shows_raw),
+            "html": _html(each, pictures.get(each.id, {}), is_agent=shows_raw), "attachments": files.get(each.id, []),
             "subject": each.subject or None, "at": _at(each.at), "threaded_by": each.threaded_by,
             "authentication": each.authentication,
             "raw": f"/api/v1/entries/{each.id}/raw" if shows_raw and each.raw_digest else None,
@@ -186,6 +192,17 @@ async def _entries(entries: Sequence[Entry], *, shows_raw: bool = False) -> list
         }  # fmt: skip
         for each in entries
     ]
+
+
+def _whole(entry: Entry, *, is_agent: bool) -> str:
+    """An agent's mail quotes what we wrote to him, and names him: none of it is a customer's (O07)."""
+    return entry.full_text if is_agent or entry.author_role != "agent" else entry.text
+
+
+def _html(entry: Entry, pictures: dict[str, str], *, is_agent: bool) -> str | None:
+    if not entry.html or (entry.author_role == "agent" and not is_agent):
+        return None
+    return with_pictures(entry.html, pictures.get)
 
 
 async def _participants(ticket: Ticket) -> list[Row]:

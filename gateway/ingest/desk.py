@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from core.attachments import BlobStore
 from core.keys import SigningKeys
+from core.people.block_list import BlockList
 from core.people.directory import Directory
 from core.profile import Profile
 from core.queues import Queue
@@ -25,4 +26,5 @@ class Desk:
     queue: Queue
     prover: Prover | None = None
     rates: Rates = field(default_factory=Rates)
+    blocks: BlockList | None = None
     scanner: Clamd | None = None

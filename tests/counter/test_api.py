@@ -9,7 +9,8 @@ from core import clock
 from core.decision import Reason
 from core.deliveries import Delivery
 from core.ids import new_id
-from core.message import Attachment, Blob, RefusedMessage
+from core.message import Attachment, Blob, Claim, ClaimKind, RefusedMessage
+from core.people.tables import Person
 from core.tickets.intake import file_batch
 from core.tickets.tables import Entry, EntryAttachment, Ticket
 from tests.harness.house import House
@@ -395,3 +396,27 @@ async def test_handing_a_ticket_on_answers_the_ticket(house: House) -> None:
     answer = await house.http.post(path, json={"sector": "n2"}, headers=await house.agent("clara"))
 
     assert (answer.status, (await answer.json())["sector"]) == (200, "n2")
+
+
+async def test_TH10_tickets_with_the_same_subject_are_suggested_and_never_joined(house: House) -> None:
+    first = await house.file("Boletim não abre")
+    again = await house.file("Res: Boletim não abre")
+    await house.file("Boletim não abre", who="carla@org-b.example")
+
+    shown = await house.http.get(f"/api/v1/tickets/{again.protocol}", headers=await house.agent("clara"))
+
+    assert (await shown.json())["suggestions"] == [{"kind": "same_subject", "protocol": first.protocol}]
+    assert await Ticket.all().count() == 3
+
+
+async def test_TH09_a_reply_with_another_subject_is_suggested_as_a_topic_of_its_own(house: House) -> None:
+    ticket = await house.file("Boletim")
+    person = await Person.get(email="ana@org-a.example")
+    claim = Claim(kind=ClaimKind.REPLY_TOKEN, ticket_id=ticket.id, recipient_id=person.id)
+    await house.file("Nota fiscal", claims=(claim,))
+
+    shown = await house.http.get(f"/api/v1/tickets/{ticket.protocol}", headers=await house.agent("clara"))
+    body = await shown.json()
+
+    assert body["entries"][1]["subject"] == "Nota fiscal"
+    assert body["suggestions"] == [{"kind": "new_topic", "entry": body["entries"][1]["id"]}]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from core.profile import Profile
 from core.texts import tr
+from core.tickets.entry_html import has_remote_images
 from webhooks.console import labels
 
 Json = Mapping[str, Any]
@@ -46,8 +47,11 @@ class ShownEntry:
     role_label: str
     channel_label: str
     visibility: str
+    subject: str
     text: str
     full_text: str
+    html_href: str
+    has_remote_images: bool
     at: str
     attachments: tuple[Json, ...]
     raw: str | None
@@ -62,6 +66,7 @@ class ShownTicket(ShownRow):
     is_final: bool
     facts: tuple[tuple[str, str], ...]
     links: tuple[Json, ...]
+    alike: tuple[str, ...]
     entries: tuple[ShownEntry, ...]
     deliveries: tuple[Json, ...]
     is_undelivered: bool
@@ -82,6 +87,7 @@ def shown_ticket(ticket: Json, profile: Profile, language: str, now: datetime) -
         is_final=ticket["status"] in ("closed", "cancelled"),
         facts=_facts(ticket, profile, language),
         links=tuple(ticket["links"]),
+        alike=tuple(each["protocol"] for each in ticket["suggestions"] if each["kind"] == "same_subject"),
         entries=tuple(_entry(each, language, now) for each in ticket["entries"]),
         deliveries=deliveries,
         is_undelivered=any(each["state"] == "failed" for each in deliveries),
@@ -133,8 +139,11 @@ def _entry(entry: Json, language: str, now: datetime) -> ShownEntry:
         role_label=labels.role_label(language, author["role"]),
         channel_label=labels.channel_label(language, entry["channel"]),
         visibility=entry["visibility"],
+        subject=entry["subject"] or "",
         text=entry["text"],
         full_text=entry["full_text"] if is_more else "",
+        html_href=f"entries/{entry['id']}/html" if entry["html"] else "",
+        has_remote_images=has_remote_images(entry["html"] or ""),
         at=entry["at"],
         attachments=tuple(entry["attachments"]),
         raw=entry["raw"],
