@@ -18,6 +18,7 @@ from core.attachments import open_blobs
 from core.database import AWAY_ERRORS, open_database, require_migrated
 from core.errors import Misconfigured
 from core.keys import SealingKeys, SigningKeys
+from core.people.block_list import BlockList
 from core.people.directory import Directory
 from core.profile import load_profile
 from core.settings import Settings
@@ -103,7 +104,10 @@ async def _house(settings: Settings) -> AsyncIterator[House]:
         queue = await stack.enter_async_context(open_queue(settings, sealing, forwards=True))
         prover = Prover(settings.dns_server, frozenset(profile.mail.arc_sealers))
         scanner = Clamd(*settings.clamd) if settings.clamd else None
-        desk = Desk(settings, profile, signing, Directory(profile), blobs, queue, prover=prover, scanner=scanner)
+        desk = Desk(
+            settings, profile, signing, Directory(profile), blobs, queue, prover=prover, scanner=scanner,
+            blocks=BlockList(signing),
+        )  # fmt: skip
         yield House(settings, desk, Office(profile, signing, sealing, blobs), queue, http_socket)
 
 

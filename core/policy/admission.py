@@ -45,6 +45,11 @@ def _is_released(reason: Reason, message: InboundMessage) -> bool:
     return is_customer or reason is not Reason.SENDER_NOT_PROVEN
 
 
+def sender_is_not_blocked(message: InboundMessage, _: Profile) -> Stop | None:
+    """Whoever is on the block list is refused, whatever else would be said of him (IN16)."""
+    return (Verdict.REFUSE, Reason.BLOCKED_SENDER) if message.sender_is_blocked else None
+
+
 def is_an_official_channel(message: InboundMessage, profile: Profile) -> Stop | None:
     """Support takes place on the official channels alone (S4-27)."""
     if profile.is_official(message.channel):
@@ -159,6 +164,7 @@ def _reply_token(message: InboundMessage) -> bool:
 
 _RULES: dict[str, tuple[Rule, ...]] = {
     "email": (
+        sender_is_not_blocked,
         is_an_official_channel,
         mail_was_read,
         stranger_holds_no_reply_address,
@@ -169,6 +175,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
         files_are_clean,
     ),
     "form": (
+        sender_is_not_blocked,
         is_an_official_channel,
         person_may_speak,
         channel_may_do_this,

@@ -64,6 +64,8 @@ _SMTP_CODES = {
     Reason.TEMPORARILY_UNAVAILABLE: "451 4.3.0",
 }
 _POLICY_CODE = "550 5.7.1"
+# Nobody learns from us that he is on a list (S19).
+_SAID_OUTSIDE = {Reason.BLOCKED_SENDER: Reason.NOT_AUTHORIZED}
 _MAX_REPLY = 510  # RFC 5321 §4.5.3.1.5, less the line's end
 
 
@@ -82,8 +84,9 @@ def http_status(reason: Reason) -> int:
 
 def smtp_reply(reason: Reason, profile: Profile) -> str:
     """One reply line in the desk's language, in ASCII because nothing else is safe there."""
-    text = _ascii(public_text(reason, profile.language, profile))
-    return f"{_SMTP_CODES.get(reason, _POLICY_CODE)} {reason.value}: {text}"[:_MAX_REPLY]
+    said = _SAID_OUTSIDE.get(reason, reason)
+    text = _ascii(public_text(said, profile.language, profile))
+    return f"{_SMTP_CODES.get(said, _POLICY_CODE)} {said.value}: {text}"[:_MAX_REPLY]
 
 
 def _ascii(text: str) -> str:

@@ -25,6 +25,7 @@ from core.message import (
 )
 from core.policy.admission import INFECTED, NOT_SCANNED, judge
 from core.settings import Network
+from gateway.channels.smtp_limits import household
 from gateway.ingest.authentication.prover import Evidence, Proof
 from gateway.ingest.authentication.signed_mail import MAX_HEADER_BYTES
 from gateway.ingest.bounded_mail import INLINE_BYTES, read_any_mail
@@ -32,6 +33,7 @@ from gateway.ingest.desk import Desk
 from gateway.ingest.dsn import DeliveryReport, read_report
 from gateway.ingest.html_shown import MAX_HTML
 from gateway.ingest.mail_claims import claims_of, is_ours, newest_first, pretends_to_be_signed, return_token
+from gateway.ingest.mail_rates import buckets_of
 from gateway.ingest.mailboxes import own_mailbox
 from gateway.ingest.mime import Mail
 
@@ -71,18 +73,35 @@ async def normalise(arrival: MailArrival, desk: Desk) -> InboundMessage | Bounce
     """The message in `arrival`, or a bounce: reports from nobody registered, and our own mail back.
 
     Nothing is stored yet: large bytes stay in the message until it is judged. Raises `Unavailable`
-    when the directory cannot tell who speaks.
+    when the directory cannot tell who speaks, `LimitReached` when he comes too often.
     """
     mail = await read_any_mail(arrival.raw)
     if len(arrival.raw) <= INLINE_BYTES:
         digests = _digests(arrival.raw, mail)
     else:
         digests = await asyncio.get_running_loop().run_in_executor(_counters, _digests, arrival.raw, mail)
+    _take_turn(mail, arrival, desk)
     speaker, is_stale = await _identify(mail, desk, arrival.received_at)
     if _is_for_nobody(arrival, mail, speaker, desk) or is_ours(mail.message_id, desk):
         return _bounce(arrival, mail, digests, desk)
     flags = (*mail.flags, "directory_stale") if is_stale else mail.flags
-    return await _proven(_message(arrival, mail, digests, speaker, flags, desk), arrival, desk)
+    message = _message(arrival, mail, digests, speaker, flags, desk)
+    if await _is_blocked(message, arrival, desk):
+        return message.model_copy(update={"sender_is_blocked": True})
+    return await _proven(message, arrival, desk)
+
+
+def _take_turn(mail: Mail, arrival: MailArrival, desk: Desk) -> None:
+    """One mail more out of the measure of its sender and its peer, before anybody is looked up for it (L09).
+
+    A trusted peer has no measure, and a mailbox we read ourselves waits for us.
+    """
+    if arrival.peer_is_trusted or not arrival.peer:
+        return
+    is_relay = _is_in(arrival.peer, desk.settings.relay_networks)
+    sender = mail.identity.email if mail.identity else mail.from_addr
+    where = "" if is_relay else household(ip_address(arrival.peer))
+    desk.rates.take(buckets_of(sender, where, desk.profile.limits, desk.signing))
 
 
 async def reread(message: InboundMessage, desk: Desk) -> InboundMessage:
@@ -199,6 +218,12 @@ def _message(
         sender_hash=_sender_hash(mail, desk),
         message_id_hash=desk.signing.pseudonym(mail.message_id) if mail.message_id else "",
     )
+
+
+async def _is_blocked(message: InboundMessage, arrival: MailArrival, desk: Desk) -> bool:
+    """Whether the From or the envelope's sender, or a domain of theirs, is on the block list."""
+    senders = (message.author.email, arrival.mail_from)
+    return desk.blocks is not None and await desk.blocks.holds(senders, arrival.received_at)
 
 
 async def _proven(message: InboundMessage, arrival: MailArrival, desk: Desk) -> InboundMessage:

@@ -14,6 +14,7 @@ from core.attachments import FileBlobs
 from core.database import open_database
 from core.keys import Key, SigningKeys
 from core.people import demo_cast
+from core.people.block_list import BlockList
 from core.people.directory import Directory
 from core.profile import load_profile
 from core.settings import load_settings
@@ -75,6 +76,7 @@ async def open_door(cast: Path, tmp_path: Path) -> AsyncIterator[Open]:
             settings, profile, signing, Directory(profile), FileBlobs(tmp_path / "blobs"),
             memory if queue is None else queue,  # type: ignore[arg-type]
             # A test that wants senders proven brings the name server that proves them.
+            blocks=BlockList(signing),
             prover=Prover(settings.dns_server, frozenset(arc_sealers)) if settings.dns_server else None,
         )  # fmt: skip
         server = await start_smtp(desk)

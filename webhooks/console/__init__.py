@@ -3,6 +3,6 @@
 from webhooks.console import door, entry_html, outbox, quarantine, received, sending, ticket, worklist
 
 routes = [
-    *door.routes, *worklist.routes, *ticket.routes, *entry_html.routes, *sending.routes, *quarantine.routes, *received.routes,
-    *outbox.routes,
+    *door.routes, *worklist.routes, *ticket.routes, *entry_html.routes, *sending.routes, *quarantine.routes,
+    *received.routes, *outbox.routes,
 ]  # fmt: skip

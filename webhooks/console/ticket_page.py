@@ -13,6 +13,7 @@ from core.tickets.changed import Changed
 from core.tickets.views import ticket_view
 from webhooks.console.shown import shown_ticket
 from webhooks.counter import counter_of, language_of
+from webhooks.headers import CONTENT_SECURITY_POLICY
 from webhooks.rendering import page
 from webhooks.security import Browser
 
@@ -58,10 +59,13 @@ async def ticket_page(
         "complaints": _complaints(request, refused) if refused else [],
         "said": tr(language, _SAID[request.query["said"]]) if request.query.get("said") in _SAID else "",
     }
-    return page(
+    response = page(
         request, "ticket.html", context, actor=browser.actor, csrf_token=browser.csrf_token,
         status=http_status(refused.reason) if refused else 200,
     )  # fmt: skip
+    # A mail in its own format stands in a frame (webhooks.console.entry_html).
+    response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+    return response
 
 
 def _complaints(request: web.Request, refused: Refused) -> list[str]:
