@@ -20,6 +20,11 @@ _FIELD = re.compile(r"^(action|status|diagnostic-code)[ \t]*:[ \t]*(.*(?:\n[ \t]
 _EMPTY_LINES = re.compile(r"\n[ \t]*\n")
 # RFC 3463 knows the subjects 0 to 7; what is longer or goes on with another dot is an address or a version.
 _STATUS = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?!\.?\d)")
+# In prose a version looks the same: "Android 4.4.2".
+_SAID_STATUS = re.compile(
+    r"(?:^|[#(:\[\"'>=,;]|\b(?:said|error|status|code|respon[a-z]+))\s*([245]\.[0-7]\.\d{1,3})(?!\.?\d)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _CODE = re.compile(r"(?<![\d.])([45])[0-7]\d[ -](?=\D)")
 _CODE_AND_STATUS = re.compile(r"(?<![\d.])[45][0-7]\d[ \t-]*#?\(?([45]\.[0-7]\.\d{1,3})(?!\.?\d)")
 _REPLY = re.compile(r"(?:^|[\s:>(\[\"'=#])([45])[0-7]\d(?:[ -](?=[^\d\s])|[)\]:;,.\"']|$)", re.MULTILINE)
@@ -29,7 +34,7 @@ _ORIGINAL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STILL_TRYING = re.compile(
-    r"\bdelayed\b|\bwarning\b|will (?:be )?(?:re)?tr(?:y|ied)|(?:keep|continue) trying|not need to re-?send"
+    r"\bdelayed\b|\bwarning\b|not (?:yet )?been delivered|attempts will (?:continue|be)|will (?:be )?(?:re)?tr(?:y|ied)|(?:keep|continue) trying|not need to re-?send"
     r"|ser[aá] (?:feita )?(?:uma )?nova tentativa|n[aã]o [eé] (?:necess[aá]rio|preciso) reenviar|temporary failure",
     re.IGNORECASE,
 )
@@ -85,7 +90,7 @@ def _recipients(part: str) -> list[DeliveryReport]:
 
 def _of_recipient(fields: dict[str, str]) -> DeliveryReport:
     status = _first(_STATUS, fields.get("status", ""))
-    diagnosed = _status_in(fields.get("diagnostic-code", ""))
+    diagnosed = _status_in(fields.get("diagnostic-code", ""), _STATUS)
     # "5.0.0" says no more than that it failed; what the other side said may say why.
     if diagnosed and (not status or (status.endswith(".0.0") and diagnosed[0] == status[0])):
         status = diagnosed
@@ -101,15 +106,15 @@ def _of_recipient(fields: dict[str, str]) -> DeliveryReport:
 def _guess(text: str) -> DeliveryReport:
     original = _ORIGINAL.search(text, min(len(text), 100))
     said = text[: original.start()] if original else text
-    status = _status_in(said) or next((status for status, words in _GUESSES if words.search(said)), "")
+    status = _status_in(said, _SAID_STATUS) or next((status for status, words in _GUESSES if words.search(said)), "")
     if not status.startswith("5") and _STILL_TRYING.search(said):
         return DeliveryReport(DELAYED, status)
     return DeliveryReport(FAILED, status)
 
 
-def _status_in(text: str) -> str:
+def _status_in(text: str, alone: re.Pattern[str]) -> str:
     """The status in an SMTP answer: as such, else its code's class alone."""
-    found = _first(_CODE_AND_STATUS, text) or _first(_STATUS, text)
+    found = _first(_CODE_AND_STATUS, text) or _first(alone, text)
     if found:
         return found
     code = _first(_CODE, text[:10]) or _first(_REPLY, text)
