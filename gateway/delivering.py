@@ -44,6 +44,15 @@ async def take(ids: Sequence[UUID], now: datetime) -> list[Delivery]:
         return await Delivery.filter(id__in=[row["id"] for row in taken]).order_by("id")
 
 
+async def take_back_leases(now: datetime) -> None:
+    """What the only dispatcher of a data directory had in hand when it was killed is due at once.
+
+    Where there may be others, nobody knows whose a lease is, and it runs out.
+    """
+    async with telling_away():
+        await Delivery.filter(state=DeliveryState.UNCERTAIN, next_try_at__gt=now).update(next_try_at=now)
+
+
 def is_too_late(delivery: Delivery, now: datetime) -> bool:
     """Whether a taken delivery waited so long for its turn that it must not begin any more."""
     return now > delivery.next_try_at - LEASE + BEGIN_WITHIN

@@ -20,7 +20,15 @@ from core.tickets.office import Office
 from gateway.channels.email_out import EmailOut
 from gateway.channels.failure import SendFailed
 from gateway.channels.telegram_out import TelegramOut
-from gateway.delivering import is_too_late, note_failure, note_sent, put_back, take, withhold
+from gateway.delivering import (
+    is_too_late,
+    note_failure,
+    note_sent,
+    put_back,
+    take,
+    take_back_leases,
+    withhold,
+)
 from gateway.insisting import insist, to_the_end
 from gateway.metrics import count_delivery
 
@@ -51,6 +59,8 @@ async def dispatch(queue: Queue, office: Office, settings: Settings) -> None:
         "telegram": TelegramOut(settings, post),
     }
     try:
+        if settings.is_embedded:
+            await insist(lambda: take_back_leases(clock.now()))
         async with asyncio.TaskGroup() as group:
             for name, channel in channels.items():
                 group.create_task(_serve(queue, name, channel, office))

@@ -67,8 +67,7 @@ class Relay:
         except SMTPResponseException as error:
             raise _refused(error.code, error.message) from None
         except (SMTPException, OSError) as error:
-            # The error's text may hold an address; its kind says enough.
-            raise SendFailed(f"the relay does not answer ({type(error).__name__})") from None
+            raise SendFailed(_trouble(error)) from None
 
     async def close(self) -> None:
         """Let go of the kept connections."""
@@ -127,6 +126,18 @@ class Relay:
             client.close()
             raise
         return client
+
+
+def _trouble(error: Exception) -> str:
+    """What an agent reads of a relay that never said yes or no."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "the relay's certificate cannot be trusted"
+    if isinstance(error, ssl.SSLError):
+        return "the relay does not speak TLS as it should"
+    if "STARTTLS" in str(error):
+        return "the relay offers no TLS"
+    # The error's text may hold an address; its kind says enough.
+    return f"the relay does not answer ({type(error).__name__})"
 
 
 def _refused(code: int, message: str) -> SendFailed:
