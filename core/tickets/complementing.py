@@ -6,6 +6,7 @@ from core.deliveries import DeliveryKind
 from core.message import InboundMessage, Intent
 from core.tickets import notices
 from core.tickets.filing import Author, Filing
+from core.tickets.new_rows import NewEntry
 from core.tickets.opening import said_in
 from core.tickets.subjects import new_subject
 from core.tickets.tables import FINAL, Participant, Status, Ticket
@@ -24,14 +25,7 @@ def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded
     A machine's answer is kept but reopens nothing (RFC 3834 §2). A permitted colleague who writes
     becomes a participant by that rule, so that he hears the answer.
     """
-    author = Author("customer", message.speaker.id, message.speaker.name or message.author.name)
-    said = replace(said_in(message, threaded_by), subject=new_subject(message.title, ticket.title))
-    entry = filing.add_entry(ticket, "inbound", "public", author, said)
-    filing.store_message_id(ticket, message.message_id)
-    if message.speaker.id != ticket.requester_id:
-        filing.participants.append(
-            Participant(ticket_id=ticket.id, person_id=message.speaker.id, added_by="rule", added_at=filing.now)
-        )
+    author, entry = add_words(filing, ticket, message, threaded_by)
 
     reopens = ticket.status in FINAL and not message.is_automatic
     changes = {}
@@ -40,6 +34,21 @@ def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded
     event = filing.record(ticket, "reopened" if reopens else "complemented", author, entry=entry, changes=changes)
 
     notices.tell_agents(filing, ticket, event, DeliveryKind.AGENT_NOTICE)
+
+
+def add_words(
+    filing: Filing, ticket: Ticket, message: InboundMessage, threaded_by: str
+) -> tuple[Author, NewEntry]:
+    """What `message` says as an entry; its author belongs to the ticket from then on."""
+    author = Author("customer", message.speaker.id, message.speaker.name or message.author.name)
+    said = replace(said_in(message, threaded_by), subject=new_subject(message.title, ticket.title))
+    entry = filing.add_entry(ticket, "inbound", "public", author, said)
+    filing.store_message_id(ticket, message.message_id)
+    if message.speaker.id != ticket.requester_id:
+        filing.participants.append(
+            Participant(ticket_id=ticket.id, person_id=message.speaker.id, added_by="rule", added_at=filing.now)
+        )
+    return author, entry
 
 
 def note_inquiry(filing: Filing, ticket: Ticket, message: InboundMessage) -> None:

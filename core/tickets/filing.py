@@ -1,7 +1,8 @@
 """What one transaction writes about tickets: gathered by the verbs, written in bulk at its end."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -98,6 +99,21 @@ class Filing:
     awaited: list[AwaitedOriginal] = field(default_factory=list)
     participants: list[Participant] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
+    past: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When what is being filed was said: now, but for history."""
+        return self.past or self.now
+
+    @contextmanager
+    def in_the_past(self, at: datetime) -> Iterator[None]:
+        """What is gathered inside was said at `at`, and nobody is told of it. Events say when it was filed."""
+        self.past = at
+        try:
+            yield
+        finally:
+            self.past = None
 
     def open(self, ticket: Ticket) -> None:
         """Add a new ticket."""
@@ -123,7 +139,7 @@ class Filing:
             id=new_id(), ticket_id=ticket.id, seq=ticket.entry_count, intake_id=said.intake_id, kind=kind,
             visibility=visibility, author_role=author.role, author_id=author.id,
             author_name=_plain(author.name)[:200], channel=said.channel, text=_plain(said.text),
-            full_text=_plain(said.full_text or said.text), at=self.now, threaded_by=said.threaded_by,
+            full_text=_plain(said.full_text or said.text), at=self.at, threaded_by=said.threaded_by,
             authentication=said.authentication, raw_digest=said.raw.digest if said.raw else None,
             html=_plain(said.html) or None, subject=_plain(said.subject)[:MAX_TITLE],
         )  # fmt: skip
@@ -153,7 +169,9 @@ class Filing:
         return event
 
     def send(self, event: NewEvent, kind: DeliveryKind, channel: str, recipient: Recipient, detail: str = "") -> None:
-        """Add a delivery: written with the change itself, sent after the commit."""
+        """Add a delivery: written with the change itself, sent after the commit. History sends nothing."""
+        if self.past is not None:
+            return
         self.deliveries.append(
             NewDelivery(
                 id=new_id(), event_id=event.id, ticket_id=event.ticket_id, entry_id=event.entry_id, kind=kind.value,

@@ -11,6 +11,7 @@ from core.message import Bounce, Inbound, InboundMessage, RefusedMessage, Speake
 from core.people.tables import Agent, Person
 from core.policy.standing import has_standing
 from core.tickets import agent_mail, bouncing, threading
+from core.tickets.archiving import add_archived, open_archived
 from core.tickets.complementing import complement, is_inquiry, note_inquiry, succeeds
 from core.tickets.filing import Filing
 from core.tickets.holding import held_row, resolve_held
@@ -99,6 +100,9 @@ class _Batch:
         profile = self.filing.office.profile
         match = candidates.match(message, profile)
         if message.speaker.kind is SpeakerKind.AGENT:
+            if message.archived_at is not None:
+                # What an agent once answered went to the customer then; it does nothing now.
+                return Reason.NO_STANDING
             return agent_mail.file(self.filing, match, message, candidates)
         if match is None:
             if not is_inquiry(message):
@@ -107,7 +111,10 @@ class _Batch:
         is_released = Reason.NO_STANDING in message.released_rules
         if not is_released and not has_standing(message.speaker, candidates.parties(match.ticket), profile):
             return Reason.NO_STANDING
-        if is_inquiry(message):
+        if message.archived_at is not None:
+            add_archived(self.filing, match.ticket, message, _threaded_by(message, match), message.archived_at)
+            candidates.add(match.ticket, [message.message_id])
+        elif is_inquiry(message):
             note_inquiry(self.filing, match.ticket, message)
         elif succeeds(match.ticket, message, self.filing):
             self._open(message, candidates, match.ticket)
@@ -117,7 +124,11 @@ class _Batch:
         return None
 
     def _open(self, message: InboundMessage, candidates: threading.Candidates, linked_to: Ticket | None) -> None:
-        ticket = open_from_message(self.filing, message, self.numbers.pop(0), linked_to)
+        numbered = self.numbers.pop(0)
+        if message.archived_at is not None:
+            ticket = open_archived(self.filing, message, numbered, message.archived_at)
+        else:
+            ticket = open_from_message(self.filing, message, numbered, linked_to)
         candidates.add(ticket, [message.message_id])
         for awaited in self.filing.awaited:
             if awaited.ticket_id == ticket.id:
@@ -137,7 +148,8 @@ async def _enter(messages: Sequence[Inbound], now: datetime) -> list[Inbound]:
     This is the transaction's first statement, and its unique key alone decides between two
     processes that have the same mail.
     """
-    released = [m for m in messages if isinstance(m, InboundMessage) and m.released_rules]
+    # One that is held comes for the first time, whatever an importing operator has vouched for.
+    released = [m for m in messages if isinstance(m, InboundMessage) and m.released_rules and not m.held_for]
     freed: list[Inbound] = [each for each in released if await _enter_released(each)]
     done = await _filed_before([m for m in messages if isinstance(m, InboundMessage) and m.held_for])
     rows = {m.intake_id: m for m in messages if m not in released and _key(m) not in done}

@@ -39,7 +39,7 @@ def open_from_message(
         category=message.fields.get("category") or None, subcategory=message.fields.get("subcategory") or None,
         organization_id=message.speaker.organization_id, requester_id=message.speaker.id,
         requester_name=author.name[:200], mailbox=message.mailbox or profile.support_mailbox.address,
-        opened_via=message.channel, opened_by=author.label, opened_at=filing.now, chat=message.chat or None,
+        opened_via=message.channel, opened_by=author.label, opened_at=filing.at, chat=message.chat or None,
         linked_to_id=linked_to.id if linked_to else None,
     )  # fmt: skip
     filing.open(ticket)

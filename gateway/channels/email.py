@@ -124,7 +124,10 @@ async def reread(message: InboundMessage, desk: Desk) -> InboundMessage:
     # What the scanner said of the whole mail stands.
     flags = (*found.flags, *(each for each in message.flags if each in (INFECTED, NOT_SCANNED)))
     return found.model_copy(
-        update={"intake_id": message.intake_id, "released_rules": message.released_rules, "flags": flags}
+        update={
+            "intake_id": message.intake_id, "released_rules": message.released_rules, "flags": flags,
+            "archived_at": message.archived_at,
+        }
     )
 
 
