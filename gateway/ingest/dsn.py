@@ -34,8 +34,9 @@ _ORIGINAL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STILL_TRYING = re.compile(
-    r"\bdelayed\b|\bwarning\b|not (?:yet )?been delivered|attempts will (?:continue|be)|will (?:be )?(?:re)?tr(?:y|ied)|(?:keep|continue) trying|not need to re-?send"
-    r"|ser[aá] (?:feita )?(?:uma )?nova tentativa|n[aã]o [eé] (?:necess[aá]rio|preciso) reenviar|temporary failure",
+    r"\bdelayed\b|\bwarning\b|not (?:yet )?been delivered|attempts will (?:continue|be)|will (?:be )?(?:re)?tr(?:y|ied)"
+    r"|(?:keep|continue) trying|not need to re-?send|temporary failure|ser[aá] (?:feita )?(?:uma )?nova tentativa"
+    r"|n[aã]o [eé] (?:necess[aá]rio|preciso) reenviar",
     re.IGNORECASE,
 )
 _NOBODY = (
