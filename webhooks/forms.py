@@ -13,6 +13,7 @@ from core.tickets import confirming
 from core.tickets.receipts import receipt_for, wait_until_filed
 from core.tickets.threading import ticket_for_speaker
 from gateway.channels.form import FormArrival, FormPost, normalise
+from gateway.ingest.rates import Span
 from gateway.ingest.receive import receive
 from webhooks.counter import Counter, counter_of, language_of
 from webhooks.form_fields import parse_post
@@ -33,8 +34,11 @@ async def take_form(request: web.Request) -> web.Response:
     if form is None:
         raise Refused(Reason.NOT_FOUND)
     token = await require_form_token(request, slug)
+    _take_turn(f"form-token/{token.id}", profile.limits.form_token_per_minute, counter)
     upload = await read_upload(request)
     post = parse_post(upload.fields, form, profile, language_of(request))
+    address = counter.desk.signing.pseudonym(post.email)
+    _take_turn(f"form-address/{address}", profile.limits.form_address_per_minute, counter)
 
     async def file(attempt: Attempt) -> Answer:
         message = await _normalised(attempt, token, post, upload.attachments, upload.size, counter)
@@ -42,6 +46,11 @@ async def take_form(request: web.Request) -> web.Response:
 
     answer = await once(request, f"form:{token.id}", upload.digest, file)
     return answer.response()
+
+
+def _take_turn(key: str, a_minute: int, counter: Counter) -> None:
+    """429 to a program, or to an address it names, that comes too often (F10, T20)."""
+    counter.desk.rates.take({key: (Span(a_minute, 60),)})
 
 
 async def _normalised(
@@ -52,7 +61,10 @@ async def _normalised(
         attempt.intake_id, attempt.dedupe_key, now, token.id, token.verified, post, files, size
     )
     found = await counter.desk.directory.by_email(post.email, now)
-    return normalise(arrival, found.speaker, counter.desk)
+    message = normalise(arrival, found.speaker, counter.desk)
+    blocks = counter.desk.blocks
+    is_blocked = blocks is not None and await blocks.holds([post.email], now)
+    return message.model_copy(update={"sender_is_blocked": True}) if is_blocked else message
 
 
 async def _received(message: InboundMessage, token: AccessToken, counter: Counter) -> Answer:

@@ -13,6 +13,7 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused, Unavailable
 from core.policy.reasons import http_status, public_text
 from core.texts import tr
+from gateway.ingest.rates import LimitReached
 from webhooks.counter import counter_of, language_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -122,6 +123,7 @@ def problem_of(request: web.Request, refused: Refused) -> Problem:
         detail=tr(language_of(request), refused.detail) if refused.detail else "",
         errors=refused.errors if isinstance(refused, InvalidFields) else None,
         extra=extra,
+        headers={"Retry-After": str(refused.retry_after)} if isinstance(refused, LimitReached) else {},
     )
 
 

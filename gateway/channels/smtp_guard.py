@@ -125,7 +125,9 @@ class GuardedSession(SMTP):
         self._writer.write(text.encode("ascii", "replace") + b"\r\n")
         if text[0] in "45" and not text.startswith("550 5.7.1"):
             self._errors += 1
-            if self._errors >= MAX_ERRORS:
+            is_his_fault = text[0] == "5" and not text.startswith("552 ")
+            is_patience_over = is_his_fault and self._seat is not None and not self.doorkeeper.bears(self._seat)
+            if self._errors >= MAX_ERRORS or is_patience_over:
                 self._writer.write(b"421 4.7.0 Too many errors\r\n")
                 self._leave()
         with suppress(ConnectionError):

@@ -1,13 +1,19 @@
 """How many may talk at once, and how much of their mail may wait in memory."""
 
-from collections import Counter
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from core.settings import Network
+from gateway.ingest.rates import LimitReached, Rates, Span
 
 MAX_CONNECTIONS = 1_000
 MAX_PER_ADDRESS = 20
 MAX_WAITING_BYTES = 512 * 1024 * 1024
+# A person mistypes now and then; a program that tries out addresses does nothing else.
+_ERRORS = Span(200, 600)
+_REST_SECONDS = 60.0
 
 Peer = IPv4Address | IPv6Address
 
@@ -15,8 +21,11 @@ Peer = IPv4Address | IPv6Address
 class Doorkeeper:
     """Counts untrusted peers (SECURITY.md S14); trusted ones are exempt from counting alone."""
 
-    def __init__(self, trusted: tuple[Network, ...]) -> None:
+    def __init__(self, trusted: tuple[Network, ...], clock: Callable[[], float] = time.monotonic) -> None:
         self._trusted = trusted
+        self._errors = Rates(clock)
+        self._turned_away_until: OrderedDict[str, float] = OrderedDict()
+        self._clock = clock
         self._by_address: Counter[str] = Counter()
         self._waiting_bytes = 0
 
@@ -27,6 +36,8 @@ class Doorkeeper:
     def enter(self, peer: Peer | None) -> str | None:
         """Let an untrusted peer in and return the name to `leave` by; None where there is no room."""
         name = household(peer)
+        if self._turned_away_until.get(name, 0) > self._clock():
+            return None
         if self._by_address.total() >= MAX_CONNECTIONS or self._by_address[name] >= MAX_PER_ADDRESS:
             return None
         self._by_address[name] += 1
@@ -36,6 +47,18 @@ class Doorkeeper:
         self._by_address[name] -= 1
         if self._by_address[name] <= 0:
             del self._by_address[name]
+
+    def bears(self, name: str) -> bool:
+        """Note an error; False for too many over all sessions, and then he stays out a while (S18)."""
+        try:
+            self._errors.take({name: (_ERRORS,)})
+        except LimitReached:
+            self._turned_away_until[name] = self._clock() + _REST_SECONDS
+            self._turned_away_until.move_to_end(name)
+            while len(self._turned_away_until) > MAX_CONNECTIONS:
+                self._turned_away_until.popitem(last=False)
+            return False
+        return True
 
     def reserve(self, octets: int) -> bool:
         """Take memory for mail under way; False where the house has no more to give."""

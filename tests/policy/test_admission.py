@@ -188,6 +188,7 @@ def test_the_trail_names_every_rule_that_was_asked_in_order(instituicoes):
 
     assert decision.verdict is Verdict.HOLD
     assert [(step.rule, step.outcome) for step in decision.trail] == [
+        ("sender_is_not_blocked", "passed"),
         ("is_an_official_channel", "passed"),
         ("mail_was_read", "passed"),
         ("stranger_holds_no_reply_address", "passed"),

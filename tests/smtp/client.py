@@ -16,8 +16,10 @@ class Client:
     writer: asyncio.StreamWriter
 
     @classmethod
-    async def connect(cls, port: int) -> "Client":
-        return cls(*await asyncio.open_connection("127.0.0.1", port, limit=2**20))
+    async def connect(cls, port: int, from_address: str = "127.0.0.1") -> "Client":
+        return cls(
+            *await asyncio.open_connection("127.0.0.1", port, limit=2**20, local_addr=(from_address, 0))
+        )
 
     async def answer(self) -> str:
         """The next answer, without line ends; empty where the connection was closed."""
