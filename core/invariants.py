@@ -36,6 +36,11 @@ _FACTS = {
         'SELECT "id" FROM "ticket"'
         ' WHERE ("status" IN (\'closed\', \'cancelled\')) <> ("closed_at" IS NOT NULL)'
     ),
+    "I16: the bytes of a mail that travelled inline are stored": (
+        'SELECT "e"."id" FROM "entry" AS "e" JOIN "intake" AS "i" ON "i"."id" = "e"."intake_id"'
+        ' LEFT JOIN "blob" AS "b" ON "b"."digest" = "e"."raw_digest"'
+        ' WHERE "e"."raw_digest" IS NOT NULL AND "i"."size" BETWEEN 1 AND 65536 AND "b"."digest" IS NULL'
+    ),
     "an inline file's bytes are stored": (
         'SELECT "f"."id" FROM "entry_attachment" AS "f" LEFT JOIN "blob" AS "b" ON "b"."digest" = "f"."digest"'
         ' WHERE "f"."size" <= 65536 AND "b"."digest" IS NULL'

@@ -16,6 +16,7 @@ from gateway.brokers import BACKLOG, open_queue
 from gateway.brokers.backlog_file import load_of
 from gateway.channels.dkim_keyring import load_keyring
 from gateway.channels.relay import Relay
+from gateway.ingest.scanning import Clamd
 
 _PROBE = b"guiche doctor"
 
@@ -38,6 +39,7 @@ async def diagnose(settings: Settings) -> list[Finding]:
         "broker": _broker,
         "forwarding": _forwarding,
         "files": _files,
+        "scanner": _scanner,
         "tls": _tls,
         "relay": _relay,
         "dkim": _dkim,
@@ -106,6 +108,14 @@ async def _files(settings: Settings) -> str:
         raise Misconfigured(["what is stored does not come back"])
     kind = settings.blobs_url.partition(":")[0] or "file"
     return f"{kind}, {len(await blobs.waiting())} wait in the spool" if isinstance(blobs, SpooledBlobs) else kind
+
+
+async def _scanner(settings: Settings) -> str:
+    if settings.clamd is None:
+        return "none: files are not scanned"
+    if await Clamd(*settings.clamd).verdict(_PROBE):
+        raise Misconfigured(["it calls harmless bytes infected"])
+    return "answers"
 
 
 async def _tls(settings: Settings) -> str:

@@ -77,7 +77,8 @@ def believed_type(claimed: str, content: bytes) -> str:
     """The media type under which a file may be kept and shown.
 
     The claim where it is harmless and the bytes agree; the bytes' own type where nothing is claimed;
-    for everything else, pages and programs among them, `application/octet-stream`.
+    for everything else, pages and programs among them, `application/octet-stream`. Asked about its
+    own answer it says the same.
     """
     head = content[:_HEAD]
     kind = claimed.partition(";")[0].strip().lower()
@@ -89,7 +90,7 @@ def believed_type(claimed: str, content: bytes) -> str:
     if kind in _DERS:
         return kind if _DER.match(head) or head.startswith(b"-----BEGIN ") else OCTETS
     found = _signature(head)
-    if kind in ("", OCTETS):
+    if not kind:
         return found if found in _BELIEVED else OCTETS
     return kind if found in _BELIEVED.get(kind, ()) else OCTETS
 

@@ -2,6 +2,9 @@
 
 import hashlib
 import os
+import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,12 @@ from core.tickets.tables import Entry, EntryAttachment
 from tests.harness.house import House
 
 RAW = b"From: Ana <ana@org-a.example>\r\nBcc: oculto@org-a.example\r\nSubject: x\r\n\r\nol\xe1\x00\xff\r\n"
+
+
+@pytest.fixture
+def migrated_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """Nothing here depends on the database, so one kind is enough."""
+    return f"sqlite://{shutil.copy(migrated_sqlite, tmp_path / 'guiche.sqlite3')}"
 
 
 def blob(content: bytes) -> Blob:
@@ -131,3 +140,17 @@ async def test_small_bytes_that_come_again_count_as_new(house: House) -> None:
     await mailed(house)
 
     assert (await StoredBlob.get(digest=digest)).created_at.year > 2020
+
+
+async def test_the_console_links_the_mail_as_it_was_received(house: House) -> None:
+    protocol, entry = await mailed(house)
+    login = await (await house.http.get("/login")).text()
+    [token] = set(re.findall(r'name="csrf_token" value="([^"]+)"', login))
+    form = {"email": "clara@instituicoes.example", "password": "demo-clara", "csrf_token": token}
+    await house.http.post("/login", data=form)
+
+    page = await (await house.http.get(f"/console/tickets/{protocol}")).text()
+    raw = await house.http.get(f"/api/v1/entries/{entry.id}/raw")
+
+    assert f'href="/api/v1/entries/{entry.id}/raw"' in page
+    assert (raw.status, await raw.read()) == (200, RAW)
