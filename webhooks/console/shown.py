@@ -11,6 +11,7 @@ from core.profile import Profile
 from core.texts import tr
 from core.tickets.entry_html import has_remote_images
 from webhooks.console import labels
+from webhooks.undeceiving import undeceived
 
 Json = Mapping[str, Any]
 
@@ -99,10 +100,10 @@ def _row(ticket: Json, profile: Profile, language: str) -> dict[str, Any]:
     return {
         "protocol": ticket["protocol"],
         "href": f"/console/tickets/{quote(ticket['protocol'], safe='')}",
-        "title": ticket["title"],
+        "title": undeceived(ticket["title"]),
         "priority": ticket["priority"],
         "priority_label": labels.priority_label(language, ticket["priority"]),
-        "requester_name": requester["name"] or requester["email"] or "",
+        "requester_name": undeceived(requester["name"] or requester["email"] or ""),
         "organization": ticket["organization"] or "",
         "sector": labels.sector_title(profile, ticket["sector"]),
         "agent": ticket["agent"] or "",
@@ -134,12 +135,12 @@ def _entry(entry: Json, language: str, now: datetime) -> ShownEntry:
     return ShownEntry(
         id=entry["id"],
         leaves_in=_seconds_until(entry["undo_until"], now),
-        author_name=author["name"] or labels.role_label(language, author["role"]),
+        author_name=undeceived(author["name"]) or labels.role_label(language, author["role"]),
         author_role=author["role"],
         role_label=labels.role_label(language, author["role"]),
         channel_label=labels.channel_label(language, entry["channel"]),
         visibility=entry["visibility"],
-        subject=entry["subject"] or "",
+        subject=undeceived(entry["subject"] or ""),
         text=entry["text"],
         full_text=entry["full_text"] if is_more else "",
         html_href=f"entries/{entry['id']}/html" if entry["html"] else "",
