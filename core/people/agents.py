@@ -10,7 +10,7 @@ from core.audit import record
 from core.database import transaction
 from core.errors import InvalidFields
 from core.people.actor import Actor
-from core.people.lookup import canonical, require_free_address
+from core.people.lookup import canonical, require_free_address, require_not_ours
 from core.people.tables import Agent
 from core.profile import Profile
 
@@ -33,6 +33,7 @@ async def add(new: NewAgent, profile: Profile, actor: Actor, now: datetime) -> A
     """Add an agent; raises `InvalidFields` for an address, a role or a sector that does not fit."""
     email = canonical(new.email)
     _require_sense(new, profile)
+    require_not_ours(email, profile)
     await require_free_address(email)
 
     try:

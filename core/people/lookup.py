@@ -3,6 +3,7 @@
 from core.errors import InvalidFields
 from core.people.addresses import canonical_email
 from core.people.tables import Agent, Identity, Organization, Person
+from core.profile import Profile
 
 
 def canonical(email: str) -> str:
@@ -41,3 +42,10 @@ async def require_free_address(key: str) -> None:
     """Raise `InvalidFields` when an agent or a user already has the canonical address."""
     if await Agent.exists(email=key) or await Identity.exists(kind="email", key=key):
         raise InvalidFields({"email": ["somebody already has this address"]})
+
+
+def require_not_ours(key: str, profile: Profile) -> None:
+    """Raise `InvalidFields` for a mailbox of the desk: it would write to itself for ever (L04)."""
+    local, _, domain = key.partition("@")
+    if any(box.address == f"{local.partition('+')[0]}@{domain}" for box in profile.mailboxes):
+        raise InvalidFields({"email": ["must not be an address of the desk itself"]})

@@ -12,7 +12,13 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.people.actor import Actor
 from core.people.addresses import canonical_phone
-from core.people.lookup import canonical, organization_by_name, person_by_email, require_free_address
+from core.people.lookup import (
+    canonical,
+    organization_by_name,
+    person_by_email,
+    require_free_address,
+    require_not_ours,
+)
 from core.people.organizations import KEY_USER, quota_of
 from core.people.sessions import sign_out_everywhere
 from core.people.tables import Identity, Organization, Person
@@ -38,6 +44,7 @@ async def add(new: NewPerson, profile: Profile, actor: Actor, now: datetime) -> 
     Raises `InvalidFields`, or `Refused(KEY_USER_QUOTA)` when no place is left.
     """
     email, phone = canonical(new.email), _phone(new.phone)
+    require_not_ours(email, profile)
     if new.role not in ROLES:
         raise InvalidFields({"role": [f"must be one of {', '.join(ROLES)}"]})
     organization = await organization_by_name(new.organization)

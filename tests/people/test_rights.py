@@ -152,3 +152,11 @@ async def test_an_agent_who_cannot_be_is_named_by_the_field_that_is_wrong(cast, 
         await agents.add(new, PROFILE, SYSTEM, NOW)
 
     assert list(invalid.value.errors) == [field]
+
+
+@pytest.mark.parametrize("address", ["atendimento@instituicoes.example", "Atendimento+x@instituicoes.example"])
+async def test_L04_an_address_of_the_desk_itself_is_nobodys(cast, address):
+    with pytest.raises(InvalidFields):
+        await persons.add(NewPerson(address, "Org A"), PROFILE, SYSTEM, NOW)
+    with pytest.raises(InvalidFields):
+        await agents.add(NewAgent(address, "n1"), PROFILE, SYSTEM, NOW)
