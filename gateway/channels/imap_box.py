@@ -8,7 +8,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPCli
 
 from core.imap_accounts import ImapAccount
 from gateway.channels.imap_folders import OwnFolders
-from gateway.channels.imap_line import COMMAND_SECONDS, Line
+from gateway.channels.imap_line import COMMAND_SECONDS, CONNECT_SECONDS, Line
 from gateway.channels.imap_login import clean, log_in
 from gateway.channels.imap_trouble import FetchFailed, ImapTrouble
 
@@ -34,7 +34,7 @@ class Box:
     def __init__(self, account: ImapAccount, token: str, max_literal: int, seconds: float = COMMAND_SECONDS) -> None:
         self._account = account
         self._seconds = seconds
-        self._line = Line(account, max_literal)
+        self._line = Line(account, max_literal, min(seconds, CONNECT_SECONDS))
         self._folders = OwnFolders(self._ready)
         try:
             log_in(self._ready(), account, token)

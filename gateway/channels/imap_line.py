@@ -17,9 +17,10 @@ COMMAND_SECONDS = 60.0
 SLOWEST = 64 * 1024  # bytes a second
 # What one command may be answered with beside its literals: a list of half a million messages fits.
 MAX_LINE = 8 * 1024 * 1024
-MAX_ANSWER = 32 * 1024 * 1024
+MAX_ANSWER = 12 * 1024 * 1024
 
 _PIECE = 64 * 1024
+_LINE_COSTS = 256  # a million of short lines is more work than their bytes tell
 _GREETING = re.compile(rb"\* OK\b")
 _STARTED = re.compile(rb"t OK\b")
 
@@ -27,11 +28,11 @@ _STARTED = re.compile(rb"t OK\b")
 class _Bounded(imaplib.IMAP4):
     """imaplib with reading of our own: its `read` believes any size, and waits as long as bytes drip in."""
 
-    def __init__(self, account: ImapAccount, max_literal: int) -> None:
+    def __init__(self, account: ImapAccount, max_literal: int, seconds: float) -> None:
         self._account = account
         self._max_literal = max_literal
         self._buffer = bytearray()
-        self.allow(CONNECT_SECONDS)
+        self.allow(seconds)
         super().__init__(account.host, account.port)
 
     def allow(self, seconds: float) -> None:
@@ -88,6 +89,7 @@ class _Bounded(imaplib.IMAP4):
             if searched > MAX_LINE:
                 raise self.abort("a line does not end")
             self._receive()
+        self._left -= _LINE_COSTS
         return self._taken(end + 1)
 
     def _taken(self, size: int) -> bytes:
@@ -139,15 +141,16 @@ class _Bounded(imaplib.IMAP4):
 class Line(IMAPClient):  # type: ignore[misc]
     """An IMAPClient that speaks over a bounded connection."""
 
-    def __init__(self, account: ImapAccount, max_literal: int) -> None:
+    def __init__(self, account: ImapAccount, max_literal: int, seconds: float = CONNECT_SECONDS) -> None:
         self._account = account
         self._max_literal = max_literal
+        self._seconds = seconds
         super().__init__(account.host, account.port, ssl=account.is_tls)
         # It would spell out every literal for a log that nobody reads: four times the mail in memory.
         self._imap.debug = 0
 
     def _create_IMAP4(self) -> Any:  # noqa: N802 - the name that IMAPClient calls
-        return _Bounded(self._account, self._max_literal)
+        return _Bounded(self._account, self._max_literal, self._seconds)
 
     def _set_read_timeout(self) -> None:
         """The bounded connection keeps time itself."""
