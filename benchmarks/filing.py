@@ -54,14 +54,14 @@ async def _file(place: Ground, batch: int) -> Run:
         load_profile("instituicoes"), SigningKeys(keys), SealingKeys(keys), FileBlobs(place.folder / "blobs")
     )
     async with open_database(place.database_url):
-        messages = _messages(await _speaker())
+        messages = _messages(await some_speaker())
         meter, began = Meter([os.getpid()], with_servers=place.has_servers), time.monotonic()
         for start in range(0, COUNT, batch):
             await file_batch(messages[start : start + batch], office, clock.now())
         return Run(COUNT / (time.monotonic() - began), meter.ms_each(COUNT))
 
 
-async def _speaker() -> Speaker:
+async def some_speaker() -> Speaker:
     organization = await Organization.create(name="Org A", created_at=clock.now())
     ana = await Person.create(
         organization=organization, name="Ana", email="ana@org-a.example", role="key_user", may_speak=True,
@@ -76,10 +76,10 @@ async def _speaker() -> Speaker:
 def _messages(speaker: Speaker) -> Sequence[InboundMessage]:
     """The second half answers the first."""
     half = COUNT // 2
-    return [_message(speaker, number, number - half if number >= half else None) for number in range(COUNT)]
+    return [some_mail(speaker, number, number - half if number >= half else None) for number in range(COUNT)]
 
 
-def _message(speaker: Speaker, number: int, answers: int | None) -> InboundMessage:
+def some_mail(speaker: Speaker, number: int, answers: int | None) -> InboundMessage:
     original = f"{answers}@bench.example"
     text = "bom dia " * (LENGTHS[number % len(LENGTHS)] // 8)
     return InboundMessage(
