@@ -50,10 +50,11 @@ class MailboxPurpose(StrEnum):
 
 
 class Mailbox(_Part):
-    """An address the desk receives at, and sends from."""
+    """An address the desk receives at, and sends from; what a board writes there is of `category`."""
 
     address: MailAddress
     purpose: MailboxPurpose = MailboxPurpose.SUPPORT
+    category: Slug | None = None
 
 
 class ChannelException(_Part):
@@ -277,6 +278,8 @@ def _cross_references(profile: Profile) -> list[str]:
                 f"mailboxes[{index}].address: local part over {MAILBOX_LOCAL_PART} characters leaves"
                 " no room for the signed reply address"
             )
+        if box.category and profile.category(box.category) is None:
+            found.append(f"mailboxes[{index}].category names no category")
     for index, move in enumerate(profile.moves):
         for end in ("source", "target"):
             if not profile.has_sector(getattr(move, end)):

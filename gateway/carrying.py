@@ -7,6 +7,7 @@ import structlog
 
 from core.attachments import BlobStore, SpooledBlobs
 from core.errors import Unavailable
+from gateway.metrics import tell_spooled
 
 EVERY = timedelta(seconds=2)
 
@@ -21,8 +22,11 @@ async def carry(blobs: BlobStore) -> None:
         try:
             if carried := await blobs.carry():
                 _log.info("blobs_carried_on", blobs=carried)
+            tell_spooled(0)
         except Unavailable as error:
-            _log.warning("blob_store_away", cause=str(error), waiting=len(await _waiting(blobs)))
+            waiting = len(await _waiting(blobs))
+            tell_spooled(waiting)
+            _log.warning("blob_store_away", cause=str(error), waiting=waiting)
         await asyncio.sleep(EVERY.total_seconds())
 
 

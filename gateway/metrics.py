@@ -38,6 +38,11 @@ _waiting_bytes = Gauge(
     "Bytes of the messages that wait to be forwarded.",
     registry=REGISTRY,
 )
+_spooled = Gauge(
+    "guiche_blobs_spooled",
+    "Larger files this process keeps itself because the store was away, not carried on yet.",
+    registry=REGISTRY,
+)
 _forwarded = Counter(
     "guiche_forwarded",
     "Messages this process stored itself and the broker has taken since.",
@@ -112,6 +117,11 @@ def count_mailbox_alert(kind: str) -> None:
 def mailbox_opened(change: int) -> None:
     """A folder is being read (1), or not any more (-1)."""
     _mailboxes_open.inc(change)
+
+
+def tell_spooled(blobs: int) -> None:
+    """So many larger files wait in this process's spool."""
+    _spooled.set(blobs)
 
 
 def count_request(method: str, route: str, status: int, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from core.attachments.bucket import parse_bucket
 from core.attachments.files import FileBlobs
 from core.attachments.spooled import SpooledBlobs
 from core.attachments.store import BlobStore
@@ -25,7 +26,7 @@ def open_store(url: str, data_dir: Path) -> BlobStore:
     scheme = url.partition(":")[0]
     if scheme == "s3":
         # Loaded where it is needed: its library brings threads of its own.
-        from core.attachments.s3 import S3Blobs, parse_bucket
+        from core.attachments.s3 import S3Blobs
 
         return S3Blobs(parse_bucket(url))
     parts = urlsplit(url)

@@ -2,16 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
-from core.errors import Misconfigured, Unavailable
+from core.attachments.bucket import Bucket, wrong
+from core.errors import Unavailable
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig
@@ -25,56 +24,6 @@ _RETRIES, _RETRY_FOR = 2, timedelta(seconds=5)
 _PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=100), timedelta(seconds=1)
 _ASIDE = "aside/"
 _CHUNK = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """Where a bucket is and who we are there; without a key obstore looks for the usual `AWS_…` names."""
-
-    name: str
-    prefix: str = ""
-    endpoint: str = ""
-    region: str = ""
-    key: str = field(default="", repr=False)
-    secret: str = field(default="", repr=False)
-
-
-def parse_bucket(url: str) -> Bucket:
-    """What `s3://[KEY:SECRET@]bucket[/prefix][?endpoint=…&region=…]` says.
-
-    Key and secret are percent-encoded. Raises `Misconfigured`, which repeats nothing of the value.
-    """
-    try:
-        parts = urlsplit(url)
-        asked = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
-    except ValueError as error:
-        raise _wrong("cannot be read") from error
-    options = dict(asked)
-    login, _, name = parts.netloc.rpartition("@")
-    key, _, secret = login.partition(":")
-    endpoint = options.get("endpoint", "").rstrip("/")
-    if not name or ":" in name:
-        raise _wrong("names no bucket")
-    if len(options) != len(asked) or set(options) - {"endpoint", "region"}:
-        raise _wrong("knows only ?endpoint= and &region=, each once")
-    if bool(key) != bool(secret):
-        raise _wrong("a key and its secret go together (s3://KEY:SECRET@bucket)")
-    if "endpoint" in options and not _is_web(endpoint):
-        raise _wrong("its endpoint must be http://host:port or https://host")
-    return Bucket(name, parts.path.strip("/"), endpoint, options.get("region", ""), unquote(key), unquote(secret))
-
-
-def _wrong(what: str) -> Misconfigured:
-    return Misconfigured([f"GUICHE_BLOBS_URL: {what}"])
-
-
-def _is_web(endpoint: str) -> bool:
-    try:
-        parts = urlsplit(endpoint)
-        port_is_right = parts.port != 0
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and port_is_right and not parts.query
 
 
 class S3Blobs:
@@ -103,7 +52,7 @@ class S3Blobs:
             )  # fmt: skip
         except (BaseError, ValueError) as error:
             # Its text may repeat what it was given.
-            raise _wrong("the library for S3 does not accept it") from error
+            raise wrong("the library for S3 does not accept it") from error
 
     async def put(self, digest: str, content: bytes) -> None:
         with suppress(AlreadyExistsError):

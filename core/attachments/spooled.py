@@ -10,6 +10,8 @@ from core.errors import Unavailable
 
 # A store that just failed is not asked again by every message.
 _LEAVE_ALONE = timedelta(seconds=5)
+# Whoever sends a message waits so long for a store that does not answer, and for its size.
+_PATIENCE, _BYTES_A_SECOND = timedelta(seconds=5), 1024 * 1024
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -22,12 +24,14 @@ class SpooledBlobs:
         self._away_until = 0.0
 
     async def put(self, digest: str, content: bytes) -> None:
-        if asyncio.get_running_loop().time() >= self._away_until:
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._away_until:
             try:
-                await self._store.put(digest, content)
+                async with asyncio.timeout(_PATIENCE.total_seconds() + len(content) / _BYTES_A_SECOND):
+                    await self._store.put(digest, content)
                 return
-            except Unavailable:
-                self._away_until = asyncio.get_running_loop().time() + _LEAVE_ALONE.total_seconds()
+            except (Unavailable, TimeoutError):
+                self._away_until = loop.time() + _LEAVE_ALONE.total_seconds()
         await self._spool.put(digest, content)
 
     async def get(self, digest: str) -> bytes | None:

@@ -129,7 +129,9 @@ def _unregistered(delivery: Delivery, found: _Found, office: Office) -> Facts | 
         where = open_recipient(office.sealing, delivery.recipient_sealed or b"")
     except ValueError:
         return None  # Its key was removed, and with it the right to write there.
-    return Facts(delivery=delivery, name="", address=where)
+    # Of a ticket only a board hears so, and nothing but its protocol.
+    ticket = found.tickets.get(delivery.ticket_id or 0) if delivery.kind == DeliveryKind.ACKNOWLEDGEMENT else None
+    return Facts(delivery=delivery, name="", address=where, ticket=ticket)
 
 
 def _agent(agent: Agent | None, ticket: Ticket) -> tuple[str, str] | None:

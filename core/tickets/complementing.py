@@ -7,7 +7,7 @@ from core.message import InboundMessage, Intent
 from core.tickets import notices
 from core.tickets.filing import Author, Filing
 from core.tickets.new_rows import NewEntry
-from core.tickets.opening import said_in
+from core.tickets.opening import customer_of, said_in
 from core.tickets.subjects import new_subject
 from core.tickets.tables import FINAL, Participant, Status, Ticket
 
@@ -40,13 +40,13 @@ def add_words(
     filing: Filing, ticket: Ticket, message: InboundMessage, threaded_by: str
 ) -> tuple[Author, NewEntry]:
     """What `message` says as an entry; its author belongs to the ticket from then on."""
-    author = Author("customer", message.speaker.id, message.speaker.name or message.author.name)
+    author = customer_of(message)
     said = replace(said_in(message, threaded_by), subject=new_subject(message.title, ticket.title))
     entry = filing.add_entry(ticket, "inbound", "public", author, said)
     filing.store_message_id(ticket, message.message_id)
-    if message.speaker.id != ticket.requester_id:
+    if author.id and author.id != ticket.requester_id:
         filing.participants.append(
-            Participant(ticket_id=ticket.id, person_id=message.speaker.id, added_by="rule", added_at=filing.now)
+            Participant(ticket_id=ticket.id, person_id=author.id, added_by="rule", added_at=filing.now)
         )
     return author, entry
 

@@ -8,7 +8,7 @@ from core.database import query, telling_away, transaction
 from core.decision import Reason
 from core.deliveries import DeliveryRef
 from core.message import Bounce, Inbound, InboundMessage, RefusedMessage, Speaker, SpeakerKind
-from core.people.tables import Agent, Person
+from core.people.tables import Agent, Organization, Person
 from core.policy.standing import has_standing
 from core.tickets import agent_mail, bouncing, threading
 from core.tickets.archiving import add_archived, open_archived
@@ -251,4 +251,14 @@ async def _speakers_now(messages: Sequence[InboundMessage]) -> dict[tuple[Speake
                 kind=SpeakerKind.AGENT, id=agent.id, name=agent.name, email=agent.email, role=agent.role,
                 sector=agent.sector,
             )  # fmt: skip
-    return found
+    return found | await _boards_now(messages)
+
+
+async def _boards_now(messages: Sequence[InboundMessage]) -> dict[tuple[SpeakerKind, int], Speaker]:
+    """The boards that still write from the mailbox their organization has named."""
+    boards = {m.speaker.id: m.speaker for m in messages if m.speaker.kind is SpeakerKind.BOARD}
+    if not boards:
+        return {}
+    rows = await Organization.filter(id__in=boards).values("id", "board_mailbox")
+    named = {row["id"]: row["board_mailbox"] for row in rows}
+    return {(SpeakerKind.BOARD, id_): each for id_, each in boards.items() if named.get(id_) == each.email}

@@ -1,6 +1,6 @@
 """Who hears of what: each function adds the deliveries one kind of event calls for."""
 
-from core.deliveries import DeliveryKind
+from core.deliveries import DeliveryKind, seal_recipient
 from core.people.tables import Agent
 from core.tickets.filing import Filing, Recipient
 from core.tickets.new_rows import NewEvent
@@ -18,6 +18,12 @@ def acknowledge(filing: Filing, ticket: Ticket, event: NewEvent) -> None:
         filing.send(
             event, DeliveryKind.ACKNOWLEDGEMENT, channel_of(ticket), Recipient("person", ticket.requester_id)
         )
+
+
+def acknowledge_board(filing: Filing, event: NewEvent, address: str) -> None:
+    """Give a board its protocol at the mailbox it was proven to write from; no person stands behind it."""
+    sealed = seal_recipient(filing.office.sealing, address)
+    filing.send(event, DeliveryKind.ACKNOWLEDGEMENT, "email", Recipient("address", sealed=sealed))
 
 
 def tell_customers(

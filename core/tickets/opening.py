@@ -7,7 +7,7 @@ from core.decision import Reason
 from core.deliveries import DeliveryKind
 from core.errors import InvalidFields, Refused
 from core.ids import new_id
-from core.message import ClaimKind, InboundMessage
+from core.message import ClaimKind, InboundMessage, SpeakerKind
 from core.people.actor import Actor, ActorKind
 from core.people.addresses import canonical_email
 from core.people.tables import Agent, Organization, Person
@@ -32,12 +32,12 @@ def open_from_message(
     """
     profile = filing.office.profile
     category = profile.category(message.fields.get("category", ""))
-    author = Author("customer", message.speaker.id, message.speaker.name or message.author.name)
+    author = customer_of(message)
     ticket = Ticket(
         id=numbered.number, protocol=numbered.protocol, title=_title(message), status=Status.OPEN,
         sector=(category.sector if category else None) or profile.first_sector,
         category=message.fields.get("category") or None, subcategory=message.fields.get("subcategory") or None,
-        organization_id=message.speaker.organization_id, requester_id=message.speaker.id,
+        organization_id=message.speaker.organization_id, requester_id=author.id,
         requester_name=author.name[:200], mailbox=message.mailbox or profile.support_mailbox.address,
         opened_via=message.channel, opened_by=author.label, opened_at=filing.at, chat=message.chat or None,
         linked_to_id=linked_to.id if linked_to else None,
@@ -46,7 +46,7 @@ def open_from_message(
 
     entry = filing.add_entry(ticket, "inbound", "public", author, said_in(message, "new"))
     filing.store_message_id(ticket, message.message_id)
-    for claim in () if linked_to else message.claims[:AWAITED_AT_MOST]:
+    for claim in message.claims[:AWAITED_AT_MOST] if author.id and not linked_to else ():
         if claim.kind is ClaimKind.REFERENCES and claim.text != message.message_id:
             filing.awaited.append(
                 AwaitedOriginal(
@@ -59,8 +59,16 @@ def open_from_message(
 
     if not message.is_automatic:
         notices.acknowledge(filing, ticket, event)
+        if message.speaker.kind is SpeakerKind.BOARD:
+            notices.acknowledge_board(filing, event, message.speaker.email)
     notices.tell_agents(filing, ticket, event, DeliveryKind.AGENT_NOTICE)
     return ticket
+
+
+def customer_of(message: InboundMessage) -> Author:
+    """The author of what a customer sent; a board is an organization and no person."""
+    is_person = message.speaker.kind is not SpeakerKind.BOARD
+    return Author("customer", message.speaker.id if is_person else None, message.speaker.name or message.author.name)
 
 
 def said_in(message: InboundMessage, threaded_by: str) -> EntryText:

@@ -24,6 +24,7 @@ from core.message import (
     SpeakerKind,
 )
 from core.policy.admission import INFECTED, NOT_SCANNED, judge
+from core.profile import Profile
 from core.settings import Network
 from gateway.channels.smtp_limits import household
 from gateway.ingest.authentication.prover import Evidence, Proof
@@ -196,6 +197,7 @@ def _message(
     arrival: MailArrival, mail: Mail, digests: _Digests, speaker: Speaker, flags: tuple[str, ...], desk: Desk
 ) -> InboundMessage:
     claims, forged = claims_of(mail, arrival.recipients, desk)
+    mailbox = own_mailbox(mail, arrival.recipients, desk.profile)
     return InboundMessage(
         intake_id=new_id(),
         channel=CHANNEL,
@@ -205,7 +207,8 @@ def _message(
         author=_author(mail),
         authentication=_authentication(arrival),
         intent=Intent.COMPLEMENT if claims else Intent.OPEN,
-        mailbox=own_mailbox(mail, arrival.recipients, desk.profile),
+        mailbox=mailbox,
+        fields=_fields(speaker, mailbox, desk.profile),
         claims=claims,
         title=mail.subject,
         text=mail.reply_text,
@@ -221,6 +224,14 @@ def _message(
         sender_hash=_sender_hash(mail, desk),
         message_id_hash=desk.signing.pseudonym(mail.message_id) if mail.message_id else "",
     )
+
+
+def _fields(speaker: Speaker, mailbox: str | None, profile: Profile) -> dict[str, str]:
+    """What an address alone says: a board writes to a mailbox for one matter (INTERFACES.md §7)."""
+    if speaker.kind is not SpeakerKind.BOARD:
+        return {}
+    category = next((box.category for box in profile.mailboxes if box.address == mailbox), None)
+    return {"category": category} if category else {}
 
 
 async def _is_blocked(message: InboundMessage, arrival: MailArrival, desk: Desk) -> bool:

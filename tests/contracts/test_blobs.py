@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from core import clock
-from core.attachments import BlobStore, FileBlobs, SpooledBlobs, keep, open_blobs, open_store
+from core.attachments import BlobStore, FileBlobs, SpooledBlobs, keep, open_blobs, open_store, spooled
+from core.attachments.bucket import parse_bucket
 from core.errors import Misconfigured, NoRoom, Unavailable
 from core.message import INLINE_LIMIT
 from tests.services import s3
@@ -246,6 +248,17 @@ async def test_a_kill_between_store_and_spool_repeats_a_file_and_harms_nothing(
     assert await blobs.get(digest) == LARGE and list(await blobs.waiting()) == []
 
 
+async def test_a_store_that_goes_deaf_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spooled, "_PATIENCE", timedelta(seconds=0.2))
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"s3://key:secret@guiche?endpoint=http://127.0.0.1:{deaf.getsockname()[1]}&region=x"
+        blobs = open_blobs(url, tmp_path)
+        assert isinstance(blobs, SpooledBlobs)
+        digest = (await keep(blobs, LARGE)).digest
+
+        assert list(await blobs.waiting()) == [digest] and await blobs.get(digest) == LARGE
+
+
 async def test_while_both_are_away_nothing_is_claimed_to_be_stored(outage: Outage) -> None:
     outage.server.stop()
     (outage.folder / "data").write_text("a file where the folder should be")
@@ -270,8 +283,6 @@ def test_a_store_that_is_not_known_is_refused_at_the_start_without_repeating_it(
 
 
 def test_key_and_secret_are_percent_encoded_and_never_shown(tmp_path: Path) -> None:
-    from core.attachments.s3 import parse_bucket
-
     bucket = parse_bucket("s3://a%40b:s%2F%3A%40t@bucket/some/folder?endpoint=http://127.0.0.1:9000/&region=sa-east-1")
 
     assert (bucket.key, bucket.secret) == ("a@b", "s/:@t")

@@ -159,11 +159,20 @@ def test_while_s3_is_away_mail_is_taken_filed_read_and_survives_a_kill(site: Sit
     site.house.start()
     assert site.download(path) == (200, content), "from the spool that stood the kill"
 
+    site.house.wait_for(lambda: _spooled(site) == 2.0, "the gauge of what is spooled")
+
     site.store.start(BUCKET)
     spool = site.house.front.data_dir / "spool"
     site.house.wait_for(lambda: not [each for each in spool.rglob("*") if each.is_file()], "the empty spool")
     assert site.download(path) == (200, content)
     assert site.download(entry["raw"]) == (200, raw)
+    site.house.wait_for(lambda: _spooled(site) == 0.0, "the gauge back at nothing")
+
+
+def _spooled(site: Site) -> float | None:
+    told = site.house.api("GET", "/metrics").body.decode()
+    found = re.search(r"^guiche_blobs_spooled ([0-9.]+)$", told, re.MULTILINE)
+    return float(found[1]) if found else None
 
 
 def test_a_password_of_the_store_stands_in_no_log(site: Site) -> None:
