@@ -49,7 +49,7 @@ _CODECS |= {
 _PUNCTUATION = re.compile(r"[^a-z0-9]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32), 127])
-_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_IN_LINE = re.compile("[\t-\r\x85\u2028\u2029]+")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 

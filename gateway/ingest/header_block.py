@@ -13,7 +13,7 @@ _END = re.compile(rb"\n\r?\n")
 # RFC 5322 §2.2: printable ASCII but the colon, then everything up to a line that is not folded.
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
 _FROM = re.compile(rb"\nfrom[ \t]*:", re.IGNORECASE)
-_EMPTY_LINES = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+\r?\n){1,%d}+" % _MAX_EMPTY_LINES)
+_EMPTY_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+\r?\n){0,%d}+" % _MAX_EMPTY_LINES)
 # What a field behind a stray line must be called for the line to be passed over: in a body,
 # `Prazo: hoje` is no header.
 _KNOWN = re.compile(
@@ -71,8 +71,8 @@ def _unfolded(value: bytes) -> bytes:
 
 
 def read_mail_headers(raw: bytes, budget: Budget) -> Headers:
-    """The header block of a whole mail, which may begin a few empty lines late."""
-    if (empty := _EMPTY_LINES.match(raw)) and _KNOWN.match(raw, empty.end()):
+    """The header block of a whole mail, which may begin behind a byte order mark and a few empty lines."""
+    if (empty := _EMPTY_START.match(raw)) and empty.end() > 0 and _KNOWN.match(raw, empty.end()):
         return replace(read_headers(raw, empty.end(), len(raw), budget), is_repaired=True)
     return read_headers(raw, 0, len(raw), budget)
 
