@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from core.message import Address
 from core.people.addresses import canonical_email
-from gateway.ingest.charsets import decode
+from gateway.ingest.charsets import decode, one_line
 from gateway.ingest.header_words import decode_words
 
 MAX_ADDRESSES = 1_000
@@ -34,7 +34,7 @@ def parse_addresses(value: bytes, fallback: str = "") -> list[Address]:
     What is no list of addresses is looked at twice more: with its encoded words decoded, as where
     a program encoded the whole header, and for anything around an @, as behind an unclosed quote.
     """
-    text = decode(value, "", fallback)
+    text = one_line(decode(value, "", fallback))
     found = list(_listed(text))
     if not found and b"=?" in value and len(value) <= _MAX_FROM:
         found = list(_listed(decode_words(value, fallback)))
