@@ -34,11 +34,11 @@ def ticket(house: Installation, title: str) -> dict[str, object]:
     token = house.agent_token("dora@instituicoes.example")
 
     def look() -> dict[str, object] | None:
-        items = house.api("GET", "/api/v1/tickets", token=token).json["items"]
+        items = house.api("GET", "/api/v1/tickets", token=token).body["items"]
         return next((each for each in items if each["title"] == title), None)
 
     found = house.wait_for(look, f"the ticket {title}")
-    shown: dict[str, object] = house.api("GET", f"/api/v1/tickets/{found['protocol']}", token=token).json
+    shown: dict[str, object] = house.api("GET", f"/api/v1/tickets/{found['protocol']}", token=token).body
     return shown
 
 
@@ -79,7 +79,7 @@ def test_IN16_a_block_of_the_command_line_works_within_five_seconds(house: Insta
     assert "not_authorized" in blocked[1] and "blocked" not in blocked[1]
     house.wait_for(
         lambda: any(each["reason"] == "blocked_sender" for each in house.api(
-            "GET", "/api/v1/refusals", token=house.agent_token("root@instituicoes.example")).json["items"])
+            "GET", "/api/v1/refusals", token=house.agent_token("root@instituicoes.example")).body["items"])
     )  # fmt: skip
 
     house.guiche("block", "remove", "ORG-B.example")
