@@ -92,7 +92,7 @@ def kill_broker(broker: PrivateBroker) -> None:
     broker.start()
 
 
-def test_every_mail_answered_250_is_exactly_one_entry(
+def test_I1_I2_S05_every_mail_answered_250_is_exactly_one_entry(
     house_and_kills: tuple[Installation, list[Callable[[], None]]],
 ) -> None:
     house, kills = house_and_kills
