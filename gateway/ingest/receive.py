@@ -1,6 +1,5 @@
 """The front door: judge what a channel read, make it durable, and only then answer."""
 
-import asyncio
 import hashlib
 from dataclasses import dataclass
 
@@ -20,9 +19,9 @@ from core.message import (
 )
 from core.policy import admission
 from core.queues import INBOUND, Publication
+from gateway.ingest.bounded_html import shown_in_time
 from gateway.ingest.desk import Desk
 from gateway.ingest.files import believed_type
-from gateway.ingest.html_shown import INLINE_HTML, shown_html
 from gateway.ingest.scanning import scanned
 from gateway.metrics import count_received
 
@@ -105,9 +104,7 @@ async def _stored(message: InboundMessage, decision: Decision, blobs: BlobStore)
         changes["held_for"] = decision.reason
     if message.html:
         # A refused one's HTML is never looked at: whoever may write here has earned the work.
-        is_short = len(message.html) <= INLINE_HTML
-        safe = shown_html(message.html) if is_short else await asyncio.to_thread(shown_html, message.html)
-        changes["html"] = safe
+        changes["html"] = await shown_in_time(message.html)
     if message.raw is not None and _is_large(message.raw):
         changes["raw"] = await _moved(message.raw, blobs)
     if message.attachments:

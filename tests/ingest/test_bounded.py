@@ -7,7 +7,9 @@ import pytest
 
 from gateway.ingest import bounded as children
 from gateway.ingest.bounded import Overrun, bounded, end_children
+from gateway.ingest.bounded_html import shown_in_time
 from gateway.ingest.bounded_mail import INLINE_BYTES, mail_of, pieces_of, read_any_mail
+from gateway.ingest.html_shown import shown_html
 from gateway.ingest.mime import parse_mail, read_mail
 from tests.ingest.corpus import cases
 from tests.ingest.mails import HEAD, HTML, TEXT, multipart, plain
@@ -74,6 +76,16 @@ async def test_a_child_that_waits_too_long_is_ended(monkeypatch):
 
     with pytest.raises(Overrun):
         await bounded("mail", b"x")
+
+
+async def test_M17_large_html_is_made_safe_in_the_child_and_what_it_dies_of_is_not_shown(monkeypatch):
+    large = "<p>Olá <script>x</script></p>" * 5_000
+    assert await shown_in_time(large) == shown_html(large) != ""
+
+    end_children()
+    monkeypatch.setattr(children, "COMMAND", [sys.executable, "-c", "raise SystemExit"])
+
+    assert await shown_in_time(large) == ""
 
 
 async def test_the_next_mail_finds_a_new_child(monkeypatch):
