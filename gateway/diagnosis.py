@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import clock
 from core.attachments import SpooledBlobs, open_blobs, open_store
 from core.database import open_database, require_migrated
 from core.errors import Misconfigured
@@ -15,6 +16,7 @@ from core.settings import Settings
 from gateway.brokers import BACKLOG, open_queue
 from gateway.brokers.backlog_file import load_of
 from gateway.channels.dkim_keyring import load_keyring
+from gateway.channels.imap_visit import visit
 from gateway.channels.relay import Relay
 from gateway.ingest.scanning import Clamd
 
@@ -41,6 +43,7 @@ async def diagnose(settings: Settings) -> list[Finding]:
         "files": _files,
         "scanner": _scanner,
         "tls": _tls,
+        "mailboxes": _mailboxes,
         "relay": _relay,
         "dkim": _dkim,
     }
@@ -116,6 +119,12 @@ async def _scanner(settings: Settings) -> str:
     if await Clamd(*settings.clamd).verdict(_PROBE):
         raise Misconfigured(["it calls harmless bytes infected"])
     return "answers"
+
+
+async def _mailboxes(settings: Settings) -> str:
+    if complaints := await visit(settings, clock.now().date()):
+        raise Misconfigured(complaints)
+    return f"{len(settings.imap_urls)} read by IMAP"
 
 
 async def _tls(settings: Settings) -> str:
