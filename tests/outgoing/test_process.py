@@ -142,6 +142,14 @@ def test_a_relay_nobody_can_reach_by_its_url_stops_the_start(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
 
 
+def test_a_dkim_key_nobody_can_read_stops_the_start(tmp_path: Path) -> None:
+    done = run(tmp_path, "demo", GUICHE_DKIM_KEY=f"s1:instituicoes.example:{tmp_path}/missing.pem")
+    assert done.returncode == 1
+    assert "GUICHE_DKIM_KEY" in done.stderr
+    assert "missing.pem: No such file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_journal_holds_one_line_for_each_event_and_no_message_of_an_exception() -> None:
     program = (
         "import logging, structlog\n"
