@@ -27,11 +27,15 @@ _ENRICHED = {"text/enriched", "text/richtext"}
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """The readable text, at most a million characters, the HTML likewise, and every file."""
+    """The readable text, at most a million characters, the HTML likewise, and every file.
+
+    `is_from_html` says that nobody wrote a plain text: what is read was made of the HTML.
+    """
 
     text: str
     html: str
     attachments: tuple[MailAttachment, ...]
+    is_from_html: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def bodies_of(raw: bytes, leaves: Sequence[Leaf], budget: Budget) -> Bodies:
     if not text:
         # Somebody closed the last part before he wrote.
         text = _text(_read(raw, [each for each in leaves if each.is_epilogue], budget)[0])
-    return Bodies(text=text, html=html, attachments=(*written_files(written), *files))
+    is_from_html = bool(html) and not any(each.is_plain and each.text.strip() for each in read)
+    return Bodies(text, html, (*written_files(written), *files), is_from_html)
 
 
 def is_readable(leaf: Leaf, *, is_alone: bool) -> bool:

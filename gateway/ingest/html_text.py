@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 MAX_HTML = 1_000_000
 MAX_DEPTH = 400
 
-_BREAK = "\x1e"  # stands for a line's end while the source's own spacing is folded
+BREAK = "\x1e"  # stands for a line's end while the source's own spacing is folded
 _DROPPED = ["script", "style", "head", "title", "template", "noscript", "svg", "iframe", "object"]
 _BLOCKS = (
     "p,div,tr,li,ul,ol,table,blockquote,pre,h1,h2,h3,h4,h5,h6,hr,section,article,header,footer,dt,dd"
@@ -22,37 +22,41 @@ _UNNESTED = frozenset(
     ["br", "hr", "img", "meta", "link", "input", "col", "area", "base", "wbr", "source", "param", "embed"]
 )
 _SPACES = re.compile(r"[ \t\n\r\f\xa0]+")
-_LINES = re.compile(rf" *{_BREAK}[ {_BREAK}]*")
+_LINES = re.compile(rf" *{BREAK}[ {BREAK}]*")
 
 
 def html_to_text(html: str) -> str:
     """The text as a reader sees it; markup nested beyond reason is only stripped of its tags (M17)."""
-    html = html[:MAX_HTML].replace(_BREAK, "")
+    html = html[:MAX_HTML].replace(BREAK, "")
     if nesting(html) > MAX_DEPTH:
         return _stripped(html)
-    tree = LexborHTMLParser(html)
+    return text_of(LexborHTMLParser(html))
+
+
+def text_of(tree: LexborHTMLParser) -> str:
+    """The text of a parsed page, whose tree is used up by this."""
     if tree.body is None:
         return ""
     tree.strip_tags(_DROPPED)
     for node in tree.css("br"):
-        node.replace_with(_BREAK)
+        node.replace_with(BREAK)
     for node in tree.css(_BLOCKS):
-        node.insert_before(_BREAK)
-        node.insert_after(_BREAK)
+        node.insert_before(BREAK)
+        node.insert_after(BREAK)
     for node in tree.css("td,th"):
         node.insert_after(" ")
     return _folded(tree.body.text(deep=True, separator=""))
 
 
 def _stripped(html: str) -> str:
-    lines = _LINE_TAG.sub(_BREAK, _INVISIBLE.sub(" ", html))
+    lines = _LINE_TAG.sub(BREAK, _INVISIBLE.sub(" ", html))
     return _folded(unescape(_ANY_TAG.sub(" ", lines)))
 
 
 def _folded(text: str) -> str:
     """One space for many, one line's end for several in a row, an empty line for more than two."""
     text = _SPACES.sub(" ", text)
-    lines = _LINES.sub(lambda run: "\n\n" if run.group().count(_BREAK) > 2 else "\n", text)
+    lines = _LINES.sub(lambda run: "\n\n" if run.group().count(BREAK) > 2 else "\n", text)
     return lines.replace("\n ", "\n").strip()
 
 

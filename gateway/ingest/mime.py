@@ -14,6 +14,7 @@ from gateway.ingest.header_addresses import identity_of, parse_addresses
 from gateway.ingest.header_block import Budget, Headers, read_mail_headers
 from gateway.ingest.header_dates import date_of
 from gateway.ingest.header_words import decode_words
+from gateway.ingest.html_quotes import html_reply
 from gateway.ingest.mail_files import MailAttachment
 from gateway.ingest.message_ids import message_id_of, references_of
 from gateway.ingest.parts import leaves
@@ -137,7 +138,7 @@ def _mail(headers: Headers, bodies: Bodies, charset: str, budget: Budget) -> Mai
         references=references_of(headers.first("references")),
         date=date_of(headers.first("date")),
         text=bodies.text,
-        reply_text=reply_text(bodies.text),
+        reply_text=html_reply(bodies.html, bodies.text) if bodies.is_from_html else reply_text(bodies.text),
         html=bodies.html,
         attachments=bodies.attachments,
         is_auto_reply=machine.is_auto_reply,
