@@ -21,7 +21,9 @@ _HINT = re.compile(
     rf"\n[ \t\xa0*\[(]*+(?:[>_=—–#]|--|- --|[12][0-9]{{3}}[-/]|(?:{FROM_WORDS})[ \t\xa0*]*+[:：])",
     re.IGNORECASE,
 )
-_ENDS = (":\n", ": \n", ":\xa0\n", ":*\n", "：")
+# A line's last colon, and one behind an address.
+_COLON = re.compile(r":[ \t\xa0*]*+(?:\n|$)")
+_COLON_BEHIND = re.compile(r">,?[ ][^\W\d]{1,20}(?:[ ][^\W\d]{1,20})?:")
 _FIRST_LINE = re.compile(
     r"[\s*\[<(#!⚠️-]{0,8}(?:ext|e-?mail|caut|cuid|aten|warn|aviso|alerta|import|this|est[ea]|acht|att|prec|you|some|voc"
     r"|n[ãa]o|no )",
@@ -44,8 +46,9 @@ def reply_text(text: str) -> str:
 def _may_be_cut(text: str) -> bool:
     return (
         _HINT.search("\n" + text) is not None
-        or any(end in text for end in _ENDS)
-        or text[-1:] == ":"
+        or _COLON.search(text) is not None
+        or _COLON_BEHIND.search(text) is not None
+        or "：" in text
         or is_device_line(text[text.rfind("\n") + 1 :])
         or _FIRST_LINE.match(text) is not None
     )
