@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import dispatch, filing, ingress, path, queueing
+from benchmarks import authenticated, dispatch, filing, ingress, path, queueing
 from benchmarks.sizes import Size, sizes
 from benchmarks.table import Figure, show
 
@@ -21,8 +21,12 @@ def main() -> int:
     parser.add_argument("parts", nargs="+", choices=[*PARTS, "all"])
     parser.add_argument("--runs", type=int, default=3, help="medians are taken over these (3)")
     parser.add_argument("--size", choices=["embedded", "big"], help="only one of the two sizes")
+    parser.add_argument(
+        "--authenticated", action="store_true", help="ingress with every sender proven by DKIM, instead of trusted"
+    )
     given = parser.parse_args()
     names = list(PARTS) if "all" in given.parts else given.parts
+    parts = PARTS | ({"ingress": authenticated.figures} if given.authenticated else {})
 
     figures = []
     with sizes() as both:
@@ -30,7 +34,7 @@ def main() -> int:
             for size in both:
                 if given.size in (None, size.name):
                     print(f"measuring {name}, {size.name} …", file=sys.stderr, flush=True)
-                    figures += list(PARTS[name](size, given.runs))
+                    figures += list(parts[name](size, given.runs))
 
     print(f"Python {platform.python_version()}, medians of {given.runs} runs")
     show(figures)

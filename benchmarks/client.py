@@ -1,6 +1,6 @@
 """The load: a process of its own that speaks raw SMTP over kept connections.
 
-`python -m benchmarks.client HOST:PORT CONNECTIONS plain|journey COUNT SIZE SEED` prints one JSON
+`python -m benchmarks.client HOST:PORT CONNECTIONS plain|journey|signed:KEYFILE COUNT SIZE SEED` prints one JSON
 line: when the first connection was made, when the last answer came, how many were not 250.
 """
 
@@ -12,11 +12,15 @@ from collections.abc import Iterator
 
 import uvloop
 
-from benchmarks.mails import TO, Mail, journey, plain
+from benchmarks.mails import TO, Mail, journey, plain, signed
 
 
 def main(address: str, connections: int, kind: str, count: int, size: int, seed: int) -> None:
-    mails = journey(count, seed) if kind == "journey" else plain(count, size, seed)
+    kind, _, key_file = kind.partition(":")
+    if kind == "signed":
+        mails = signed(count, size, seed, key_file)
+    else:
+        mails = journey(count, seed) if kind == "journey" else plain(count, size, seed)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(runner.run(_send_all(address, connections, mails))))
 

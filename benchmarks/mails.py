@@ -2,6 +2,9 @@
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
+
+from tests.harness.signing import SigningKey, dkim_signed
 
 TO = "atendimento@instituicoes.example"
 SENDERS = ("ana@org-a.example", "carla@org-b.example")
@@ -24,6 +27,15 @@ def plain(count: int, size: int, seed: int) -> list[Mail]:
     """`count` plain mails of about `size` bytes, each a matter of its own."""
     rng = random.Random(seed)
     return [_mail(rng, f"{seed}-{number}", size - 420, "") for number in range(count)]
+
+
+def signed(count: int, size: int, seed: int, key_file: str) -> list[Mail]:
+    """`plain`, each mail signed for its sender's domain, in the one way all the world's mail is."""
+    key = SigningKey.from_pem(Path(key_file).read_bytes())
+    return [
+        Mail(each.sender, dkim_signed(each.raw, key, each.sender.rpartition("@")[2]))
+        for each in plain(count, size, seed)
+    ]
 
 
 def journey(count: int, seed: int) -> list[Mail]:

@@ -66,12 +66,12 @@ def ground(size: Size) -> Iterator[Ground]:
 
 
 @contextmanager
-def product(ground: Ground, *role_sets: str) -> Iterator[list[GuicheProcess]]:
+def product(ground: Ground, *role_sets: str, **more: str) -> Iterator[list[GuicheProcess]]:
     """Guichê as its users run it, one process for each set of roles; the first one listens."""
     settings = {
         **LISTEN, "GUICHE_DATABASE_URL": ground.database_url, "GUICHE_BROKER_URL": ground.broker_url,
         "GUICHE_BROKER_PREFIX": ground.prefix, "GUICHE_BLOBS_URL": f"file://{ground.folder}/blobs",
-        "GUICHE_SECRET_KEY": key(), "GUICHE_DATA_KEYS": key(), "GUICHE_LOG_FORMAT": "json",
+        "GUICHE_SECRET_KEY": key(), "GUICHE_DATA_KEYS": key(), "GUICHE_LOG_FORMAT": "json", **more,
     }  # fmt: skip
     processes = [
         GuicheProcess(f"roles-{number}", ["demo"], ground.folder / f"data-{number}",

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_pem_private_key,
 )
 
 USUAL = ("from", "to", "subject", "date", "message-id")
@@ -27,6 +28,12 @@ class SigningKey:
     @classmethod
     def rsa(cls, bits: int = 2_048) -> "SigningKey":
         return cls(rsa.generate_private_key(65_537, bits))
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> "SigningKey":
+        private = load_pem_private_key(pem, None)
+        assert isinstance(private, rsa.RSAPrivateKey)
+        return cls(private)
 
     @classmethod
     def ed25519(cls) -> "SigningKey":
