@@ -4,6 +4,7 @@ from core.decision import Reason
 from core.policy.reasons import public_text
 from core.profile import Profile
 from core.texts import tr
+from core.tickets.defanging import defanged
 from core.tickets.tables import Entry, Ticket
 
 # Mail programs and our own threading look for this very text (INTERFACES.md §5).
@@ -57,13 +58,21 @@ def notice(
     """What an agent reads: who wrote what, where to see it, and what an answer does."""
     language = profile.language
     what = _HAPPENED.get(happened, "There is news of protocol {protocol}.")
-    head = f"{tr(language, what, protocol=ticket.protocol)}\n{ticket.title}"
-    said = tr(language, "{name} wrote:", name=entry.author_name) + f"\n\n{entry.text}" if entry else ""
+    title, text = _shown(ticket, entry)
+    head = f"{tr(language, what, protocol=ticket.protocol)}\n{title}"
+    said = tr(language, "{name} wrote:", name=entry.author_name) + f"\n\n{text}" if entry else ""
     if is_internal:
         answer = tr(language, "An answer to this e-mail stays internal: the customer does not see it.")
     else:
         answer = tr(language, "An answer to this e-mail goes to the customer, from the desk's address.")
     return "\n\n".join(part for part in (head, said, link, answer, tr(language, _COMMANDS)) if part)
+
+
+def _shown(ticket: Ticket, entry: Entry | None) -> tuple[str, str]:
+    """Title and words; of somebody unproven, whom an operator let in, without links to click (L14)."""
+    if entry is None or entry.author_role != "customer" or entry.authentication != "none":
+        return ticket.title, entry.text if entry else ""
+    return defanged(ticket.title), defanged(entry.text)
 
 
 def last_notice(text: str, profile: Profile) -> str:
