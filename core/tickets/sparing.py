@@ -2,7 +2,8 @@
 
 What goes to one address about one ticket is counted over a day. To an agent the count begins anew with
 whatever somebody of the desk does, since he must not miss a person who goes on writing; what was done by
-mail could itself be a machine's answer, so that ten times as many count from what was done by hand.
+mail could itself be a machine's answer, so that ten times as many count from what was done by hand. What
+is over the measure is withheld; at twice the measure nobody is that eager, and a loop is suspected.
 
 A machine that answers each acknowledgement with a new mail opens a ticket each time. Who got
 `MANY_ACKNOWLEDGEMENTS` within ten minutes gets no more of them for mail that nothing but its domain
@@ -26,6 +27,7 @@ from core.tickets.tables import Entry, Event
 
 DAY = timedelta(days=1)
 BY_HAND = 10
+SUSPICIOUS = 2
 MANY_ACKNOWLEDGEMENTS = 20
 WITHIN = timedelta(minutes=10)
 # What agents "do" by machine: it is no sign that anybody reads.
@@ -45,6 +47,7 @@ class Why(StrEnum):
 
     NO_RIGHT = "the recipient has no right to it any more"
     BOUNCES = "mail to this address comes back"
+    OFTEN = "there were enough automatic messages about it today"
     LOOP = "too many automatic messages: a loop is suspected"
 
 
@@ -60,6 +63,7 @@ class Spared:
 class _Counted:
     id: UUID
     is_sent: bool
+    is_withheld: bool
     at: datetime
 
 
@@ -75,17 +79,20 @@ async def spare(deliveries: Sequence[Delivery], entries: Mapping[UUID, Entry], m
         return spared
     silent = await silenced({(each.recipient_kind, each.recipient_id) for each in automatic}, now)
     earlier = await _earlier(automatic, now)
-    busy = {each.ticket_id or 0 for each in automatic if len(_before(each, earlier)) >= most - 1}
+    busy = {each.ticket_id or 0 for each in automatic if _after(_before(each, earlier), None) >= most - 1}
     acts = await _acts(busy, now) if busy else {}
     answered = await _answered([each for each in automatic if _may_be_mirrored(each, entries)], now)
     for each in automatic:
         before = _before(each, earlier)
         since, by_hand = acts.get(each.ticket_id or 0, (None, None)) if each.recipient_kind == "agent" else (None, None)
         count = _after(before, since)
+        all_of_them = _after(before, since, with_withheld=True)
         if (each.recipient_kind, each.recipient_id) in silent:
             spared.withheld[each.id] = Why.BOUNCES
-        elif count >= most or _after(before, by_hand) >= most * BY_HAND or each.id in answered:
+        elif _after(before, by_hand) >= most * BY_HAND or each.id in answered:
             spared.withheld[each.id] = Why.LOOP
+        elif count >= most:
+            spared.withheld[each.id] = Why.LOOP if all_of_them >= most * SUSPICIOUS else Why.OFTEN
         elif count == most - 1 and each.recipient_kind == "agent":
             spared.last.add(each.id)
     return spared
@@ -100,14 +107,17 @@ def _reader(delivery: Delivery) -> Reader:
 
 
 async def _earlier(deliveries: Sequence[Delivery], now: datetime) -> dict[Reader, list[_Counted]]:
-    """What the same readers got about the same tickets within a day, or still wait for."""
+    """What the same readers got about the same tickets within a day, wait for, or were spared."""
     tickets = {each.ticket_id for each in deliveries}
+    of_today = Q(state=DeliveryState.WITHHELD, created_at__gt=now - DAY) | Q(sent_at__gt=now - DAY)
     rows = await Delivery.filter(
-        Q(sent_at__gt=now - DAY) | Q(state__in=_WAITING), ticket_id__in=tickets, channel="email", kind__in=_AUTOMATIC
-    ).only("id", "ticket_id", "recipient_kind", "recipient_id", "sent_at", "created_at")
+        of_today | Q(state__in=_WAITING), ticket_id__in=tickets, channel="email", kind__in=_AUTOMATIC
+    ).only("id", "ticket_id", "recipient_kind", "recipient_id", "state", "sent_at", "created_at")
     found: dict[Reader, list[_Counted]] = {}
     for row in rows:
-        found.setdefault(_reader(row), []).append(_Counted(row.id, row.sent_at is not None, row.created_at))
+        is_withheld = row.state == DeliveryState.WITHHELD
+        counted = _Counted(row.id, row.sent_at is not None, is_withheld, row.created_at)
+        found.setdefault(_reader(row), []).append(counted)
     return found
 
 
@@ -117,8 +127,8 @@ def _before(delivery: Delivery, earlier: Mapping[Reader, Sequence[_Counted]]) ->
     return [row for row in rows if row.id != delivery.id and (row.is_sent or row.id < delivery.id)]
 
 
-def _after(rows: Sequence[_Counted], act: datetime | None) -> int:
-    return sum(act is None or row.at > act for row in rows)
+def _after(rows: Sequence[_Counted], act: datetime | None, *, with_withheld: bool = False) -> int:
+    return sum((act is None or row.at > act) and (with_withheld or not row.is_withheld) for row in rows)
 
 
 async def _acts(tickets: set[int], now: datetime) -> dict[int, tuple[datetime | None, datetime | None]]:

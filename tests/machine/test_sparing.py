@@ -64,7 +64,8 @@ async def test_L02_I11_a_responder_without_any_header_costs_three_notices_and_on
     alert = await Entry.get(kind="system")
     assert alert.visibility == "internal"
     assert "laço" in alert.text
-    assert {each.last_error for each in await Delivery.filter(state=DeliveryState.WITHHELD)} == {Why.LOOP.value}
+    whys = {each.last_error for each in await Delivery.filter(state=DeliveryState.WITHHELD)}
+    assert whys == {Why.OFTEN.value, Why.LOOP.value}
 
 
 async def test_L02_all_at_once_are_counted_like_one_after_the_other(
@@ -76,6 +77,16 @@ async def test_L02_all_at_once_are_counted_like_one_after_the_other(
 
     assert len(postman.to(cast.clara)) == 3
     assert await Entry.filter(kind="system").count() == 1
+
+
+async def test_a_customer_who_writes_six_times_a_day_is_suspected_of_nothing(
+    office: Office, cast: Cast, ticket: Ticket, say: Say, postman: Postman
+) -> None:
+    await write(office, postman, *(say(cast.ana, claims=(token_claim(ticket.id, cast.ana),)) for _ in range(5)))
+
+    assert await Entry.filter(kind="system").count() == 0
+    withheld = await Delivery.filter(state=DeliveryState.WITHHELD)
+    assert {each.last_error for each in withheld} == {Why.OFTEN.value}
 
 
 async def test_the_last_notice_of_a_day_says_that_it_is_the_last(
