@@ -1,10 +1,14 @@
 """One contract for every store of larger bytes, over files and over a real S3 server (SECURITY.md M21)."""
 
+import asyncio
 import hashlib
 import os
+import random
 import secrets
 import socket
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -265,6 +269,30 @@ async def test_while_both_are_away_nothing_is_claimed_to_be_stored(outage: Outag
 
     with pytest.raises(Unavailable):
         await keep(outage.blobs(), LARGE)
+
+
+async def test_I1_whenever_the_process_that_carries_is_killed_every_blob_is_whole_somewhere(
+    tmp_path: Path, rng: random.Random, count: Callable[[int], int]
+) -> None:
+    blobs = SpooledBlobs(FileBlobs(tmp_path / "store"), spool := FileBlobs(tmp_path / "spool"))
+    contents = {}
+    for _ in range(count(500)):
+        for content in (rng.randbytes(rng.randrange(70_000, 400_000)) for _ in range(6)):
+            contents[digest_of(content)] = content
+            await spool.put(digest_of(content), content)
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.contracts.carrying_process", tmp_path / "spool", tmp_path / "store"],
+            stdout=subprocess.PIPE,
+        ) as carrying:
+            assert carrying.stdout is not None and carrying.stdout.readline() == b"carrying\n"
+            await asyncio.sleep(rng.uniform(0, 0.03))
+            carrying.kill()
+
+    assert len(await blobs.waiting()) < len(contents), "something was carried"
+    assert [digest for digest, content in contents.items() if await blobs.get(digest) != content] == []
+    await blobs.carry()
+    assert list(await blobs.waiting()) == []
+    assert await listed(blobs) == sorted(contents)
 
 
 WRONG = [
