@@ -44,7 +44,7 @@ test-fast: check
 # Fuzz, property and soak counts in full.
 test-long: check
 	.venv/bin/python -m tests.services
-	.venv/bin/pytest --full
+	.venv/bin/pytest --full -o faulthandler_timeout=1500  # an outage of ten minutes is among them
 
 check: .venv/tests
 	.venv/bin/ruff check .
