@@ -1,6 +1,7 @@
 """The mailboxes we read at other people's servers: `GUICHE_IMAP_URLS` parsed once, complaints without secrets."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from ipaddress import ip_address
@@ -14,6 +15,7 @@ _PARAMETERS = {
     "mailbox", "authserv_id", "ca", "auth", "token_url", "client_id", "client_secret", "scope", "expires",
 }  # fmt: skip
 _MAX_FOLDER = 200
+_OURS = {"processed", "quarantine"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ def _account(url: str) -> ImapAccount:
     )
     if not account.user or not account.password:
         raise ValueError("needs user:password@ before the host, both percent-encoded")
+    if re.split(r"[/.]", account.folder)[-1].lower() in _OURS:
+        raise ValueError("the folder is one of those where Guichê puts what it has read")
     if len(account.folder) > _MAX_FOLDER:
         raise ValueError("the folder's name is too long")
     return account

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError
 
@@ -13,6 +12,7 @@ from gateway.channels.imap_login import clean, log_in
 from gateway.channels.imap_trouble import FetchFailed, ImapTrouble
 
 _DELETED = rb"\Deleted"
+_TOGETHER = 200  # numbers in one command: servers take no endless lines
 _NEWS = ("EXISTS", "RECENT", "EXPUNGE", "VANISHED", "FETCH")
 
 
@@ -60,6 +60,8 @@ class Box:
             raise
         except IMAPClientError:
             raise ImapTrouble("folder") from None
+        if b"UIDVALIDITY" not in state:
+            raise ImapTrouble("folder")  # without it no number means anything (RFC 3501 §2.3.1.1)
         return Place(int(state[b"UIDVALIDITY"]), int(state.get(b"UIDNEXT", 0)))
 
     def uids_after(self, uid: int) -> list[int]:
@@ -75,14 +77,14 @@ class Box:
         found = self._ready().fetch(list(uids), ["RFC822.SIZE"])
         return {uid: int(data[b"RFC822.SIZE"]) for uid, data in found.items() if b"RFC822.SIZE" in data}
 
-    def fetch(self, uid: int) -> bytes | None:
-        r"""The whole mail, without marking it `\Seen`; None when it is gone."""
+    def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
+        r"""The whole mails, without marking them `\Seen`; one that is gone is missing."""
         try:
-            data: dict[bytes, Any] = self._ready().fetch([uid], ["BODY.PEEK[]"]).get(uid, {})
-        except Exception:  # noqa: BLE001 - whatever a server answers, it is this message that cannot be had
-            raise FetchFailed(uid) from None
-        raw = data.get(b"BODY[]")
-        return raw if isinstance(raw, bytes) else None
+            found = self._ready().fetch(list(uids), ["BODY.PEEK[]"])
+        except Exception:  # noqa: BLE001 - whatever a server answers, it is these that cannot be had
+            raise FetchFailed(uids) from None
+        bodies = {uid: data.get(b"BODY[]") for uid, data in found.items()}
+        return {uid: raw for uid, raw in bodies.items() if isinstance(raw, bytes)}
 
     def file_away(self, uids: Sequence[int], folder: str) -> bool:
         """Move them to a folder of our own; False when the server will not have it."""
@@ -117,15 +119,17 @@ class Box:
             raise
         except IMAPClientError:
             return None
-        return Place(int(state[b"UIDVALIDITY"]), int(state[b"UIDNEXT"]))
+        uid_validity, uid_next = state.get(b"UIDVALIDITY"), state.get(b"UIDNEXT")
+        return Place(int(uid_validity), int(uid_next)) if uid_validity and uid_next else None
 
     def drop(self, folder: str, uid_validity: int, last_uid: int) -> None:
         """Delete what stands in `folder` up to `last_uid`, then come back to the folder we read."""
         state = self._ready().select_folder(self._folders.name_of(folder))
         if int(state[b"UIDVALIDITY"]) == uid_validity:
             uids = [int(each) for each in self._ready().search(["UID", f"1:{last_uid}"])]
-            if uids := [uid for uid in uids if uid <= last_uid]:
-                self._delete(uids)
+            doomed = [uid for uid in uids if uid <= last_uid]
+            for start in range(0, len(doomed), _TOGETHER):
+                self._delete(doomed[start : start + _TOGETHER])
         self.select()
 
     @property

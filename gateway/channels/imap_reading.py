@@ -1,7 +1,7 @@
 """Reading a folder up to its end: batch by batch, each durable, then moved away, then behind the cursor."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -18,6 +18,8 @@ from gateway.ingest.desk import Desk
 from gateway.metrics import count_mailbox_alert
 
 BATCH = 20
+_AHEAD_BYTES = 1024 * 1024
+_SMALL_BYTES = 128 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -30,6 +32,7 @@ class FolderReader:
         self._progress = progress
         # Done, yet still there: above a failing message, or where the server will not move anything.
         self._done: set[int] = set()
+        self._limit = letterbox.desk.settings.max_message_bytes
 
     async def catch_up(self) -> None:
         """Take everything that is there and due. Raises `ImapTrouble` and `Unavailable`."""
@@ -38,32 +41,55 @@ class FolderReader:
             if not uids:
                 return
             for start in range(0, len(uids), BATCH):
-                began = asyncio.get_running_loop().time()
-                await self._take(uids[start : start + BATCH])
                 # Half the time belongs to the other doors, however much an outage has piled up.
-                await asyncio.sleep(asyncio.get_running_loop().time() - began)
+                await asyncio.sleep(await self._take(uids[start : start + BATCH]))
+            self._letterbox.tries.singly = False
 
     def _is_wanted(self, uid: int) -> bool:
         return uid not in self._done and self._letterbox.tries.is_due(uid)
 
-    async def _take(self, uids: Sequence[int]) -> None:
+    async def _take(self, uids: Sequence[int]) -> float:
+        """Take a batch; how many seconds it cost to judge and store it."""
         sizes = await self._letterbox.box.sizes(list(uids))
         targets: dict[int, str] = {}
         try:
+            ahead = await self._fetched_ahead(uids, sizes)
+            began = asyncio.get_running_loop().time()
             for uid in uids:
-                folder = await take(uid, sizes[uid], self._letterbox) if uid in sizes else GONE
+                folder = await take(uid, sizes[uid], ahead.pop(uid, None), self._letterbox) if uid in sizes else GONE
                 if folder is not None:
                     targets[uid] = folder
         except FetchFailed as failed:
-            # The line is gone and nothing can be moved: what was taken is found to be a copy next time.
-            count = self._letterbox.tries.failed(failed.uid)
-            _log.warning("fetch_failed", uid=failed.uid, tries=count)
-            await self._save(self._progress.uid)
+            await self._note_failed(failed.uids)
             raise
         except Unavailable:
             await self._file_away(targets)
             raise
+        cost = asyncio.get_running_loop().time() - began
         await self._file_away(targets)
+        return cost
+
+    async def _fetched_ahead(self, uids: Sequence[int], sizes: Mapping[int, int]) -> dict[int, bytes]:
+        """The small ones in one go: to a server far away each command costs a journey."""
+        wanted: list[int] = []
+        left = _AHEAD_BYTES
+        for uid in uids:
+            size = sizes.get(uid, _AHEAD_BYTES)
+            if size <= min(left, _SMALL_BYTES, self._limit) and not self._letterbox.tries.count(uid):
+                wanted.append(uid)
+                left -= size
+        if len(wanted) < 2 or self._letterbox.tries.singly:
+            return {}
+        return await self._letterbox.box.fetch(wanted)
+
+    async def _note_failed(self, uids: Sequence[int]) -> None:
+        """The line is gone and nothing can be moved: what was taken is found to be a copy next time."""
+        if len(uids) > 1:
+            self._letterbox.tries.singly = True
+            return
+        count = self._letterbox.tries.failed(uids[0])
+        _log.warning("fetch_failed", uid=uids[0], tries=count)
+        await self._save(self._progress.uid)
 
     async def _file_away(self, targets: dict[int, str]) -> None:
         """Moved first, then noted: a crash in between finds the folder empty rather than the mail forgotten."""

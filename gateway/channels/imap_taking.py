@@ -37,16 +37,17 @@ class Letterbox:
     uid_validity: int
 
 
-async def take(uid: int, size: int, letterbox: Letterbox) -> str | None:
+async def take(uid: int, size: int, raw: bytes | None, letterbox: Letterbox) -> str | None:
     """The folder it belongs into now that it is durable, `GONE`, or None when it is tried again later.
 
-    Raises `FetchFailed` and `Unavailable`.
+    `raw` is the mail where it was fetched before. Raises `FetchFailed` and `Unavailable`.
     """
     if size > letterbox.desk.settings.max_message_bytes:
         return await _refuse(uid, size, Reason.TOO_LARGE, letterbox)
     if letterbox.tries.count(uid) >= MAX_TRIES:
         return await _refuse(uid, size, Reason.UNREADABLE, letterbox)
-    raw = await letterbox.box.fetch(uid)
+    if raw is None:
+        raw = (await letterbox.box.fetch([uid])).get(uid)
     if raw is None:
         return GONE
     try:

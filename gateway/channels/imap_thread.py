@@ -48,8 +48,8 @@ class RemoteBox:
     async def sizes(self, uids: list[int]) -> dict[int, int]:
         return await self._do(lambda: self._there.sizes(uids))
 
-    async def fetch(self, uid: int) -> bytes | None:
-        return await self._do(lambda: self._there.fetch(uid))
+    async def fetch(self, uids: list[int]) -> dict[int, bytes]:
+        return await self._do(lambda: self._there.fetch(uids))
 
     async def file_away(self, uids: list[int], folder: str) -> bool:
         return await self._do(lambda: self._there.file_away(uids, folder))

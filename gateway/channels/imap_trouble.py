@@ -1,5 +1,7 @@
 """What may go wrong with a mailbox at somebody else's server."""
 
+from collections.abc import Sequence
+
 
 class ImapTrouble(Exception):
     """The server or the line failed: everything of the connection is given up, and tried anew.
@@ -14,8 +16,8 @@ class ImapTrouble(Exception):
 
 
 class FetchFailed(ImapTrouble):
-    """The line broke, or the server said no, while the message `uid` was being handed over (L11)."""
+    """The line broke, or the server said no, while the messages `uids` were being handed over (L11)."""
 
-    def __init__(self, uid: int) -> None:
+    def __init__(self, uids: Sequence[int]) -> None:
         super().__init__("connection")
-        self.uid = uid
+        self.uids = uids

@@ -56,6 +56,7 @@ def test_xoauth2_names_where_tokens_come_from() -> None:
         ("imaps://u:hunter2%00@h/?mailbox=a@x", "control character"),
         ("imaps://u:hunter2@h/%0D%0AX?mailbox=a@x", "control character"),
         ("imaps://u:hunter2@h/?mailbox=a@x%0D%0AX", "control character"),
+        ("imaps://u:hunter2@h/INBOX.Processed?mailbox=a@x", "where Guichê puts"),
         (f"imaps://u:hunter2@h/{'f' * 300}?mailbox=a@x", "name is too long"),
         ("imaps://u:hunter2@h/?mailbox=a@x imaps://u:other@h/INBOX?mailbox=a@x", "address 2: the same folder"),
     ],

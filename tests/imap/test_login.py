@@ -17,7 +17,7 @@ from gateway.channels.imap_thread import connected
 from gateway.channels.imap_tokens import AccessTokens
 from gateway.channels.imap_trouble import ImapTrouble
 from gateway.channels.imap_visit import visit
-from gateway.diagnosis import diagnose
+from gateway.diagnosis import _finding, _mailboxes
 from tests.fakes.imap import fake_imap
 from tests.imap.conftest import DESK, PROVIDER, Reader, letter, until
 from tests.imap.test_reading import alerts
@@ -204,8 +204,8 @@ async def test_the_doctor_tells_of_each_mailbox_what_is_wrong_and_of_none_its_us
         f"{here} the secret ends in 5 days", f"{here} the server refuses the login",
         f"{here} the folder cannot be opened for reading and writing", f"{here} does not answer",
     ]
-    found = {each.what: each for each in await diagnose(replace(settings, imap_urls=settings.imap_urls[:2]))}
-    assert not found["mailboxes"].is_well and "5 days" in found["mailboxes"].detail
+    found = await _finding("mailboxes", _mailboxes, replace(settings, imap_urls=settings.imap_urls[:2]))
+    assert not found.is_well and "5 days" in found.detail
 
 
 async def test_a_secret_that_is_about_to_end_is_an_alert_every_day(reader: Reader, dovecot: Dovecot, user: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from core import clock
 from core.attachments import FileBlobs
@@ -240,17 +241,20 @@ async def test_N04_L11_a_mail_nobody_can_take_is_set_aside_after_five_tries_and_
     url = dovecot.url(user, DESK, authserv_id=PROVIDER)
 
     reader.pace = replace(QUICK, tries=(60.0,))
-    async with reader.reading(url):
-        await until(lambda: len(dovecot.mails(user, "Processed")) == 2)
-        await until_cursor(0)
+    with structlog.testing.capture_logs():
+        async with reader.reading(url):
+            await until(lambda: len(dovecot.mails(user, "Processed")) == 2)
+            await until_cursor(0)
     row = await cursor()
     assert (row.uid, row.failing_uid, row.failures, len(tries)) == (0, 1, 1, 1)
     reader.pace = QUICK
-    async with reader.reading(url):
-        await until(lambda: dovecot.mails(user, "Quarantine"))
-        await until_cursor(1)
+    with structlog.testing.capture_logs() as logged:
+        async with reader.reading(url):
+            await until(lambda: dovecot.mails(user, "Quarantine"))
+            await until_cursor(1)
 
     assert len(tries) == 5
+    assert {"event": "mail_set_aside", "log_level": "error", "reason": "unreadable"}.items() <= logged[-1].items()
     assert reader.titles == ["boa", "outra"]
     [refused] = [each for each in reader.messages if isinstance(each, RefusedMessage)]
     assert refused.reason is Reason.UNREADABLE
