@@ -71,4 +71,13 @@ ADVICE = re.compile(
     r"|saiba por que|learn why|recogni[sz]e|reconhe[çc]a|origem|enlaces|organi[sz]a)",
     re.IGNORECASE,
 )
-MAIL = re.compile(r"\b(?:e-?mail|mail|mensagem|message|correo)\b", re.IGNORECASE)
+MAIL = re.compile(r"\b(?:e-?mails?|mail|mensagem|mensagens|messages?|correos?)\b", re.IGNORECASE)
+# `Este e-mail é para pedir acesso externo` is somebody's own.
+BANNER_THIS = re.compile(r"(?:this|est[ea])\b", re.IGNORECASE)
+FROM_OUTSIDE = re.compile(r"outside|fora d[aeo]|origina(?:ted|do|da)\b", re.IGNORECASE)
+BANNER_TAG = re.compile(r"[\s*\[<(#!⚠️-]{0,8}(?:external|externo|ext)(?!\w)", re.IGNORECASE)
+# What stands below signatures.
+NOTICE = re.compile(
+    r"confiden|privileg|sigilos|intended|destinat[áa]rio|mensagem|message|e-?mail|imprimir|print|privacidade|privacy|lgpd",
+    re.IGNORECASE,
+)

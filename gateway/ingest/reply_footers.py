@@ -3,11 +3,24 @@
 import re
 from collections.abc import Sequence
 
-from gateway.ingest.reply_footer_marks import ADVICE, BANNER, DEVICE, DEVICE_STARTS, MAIL, OUTSIDE, SENTENCE
+from gateway.ingest.reply_footer_marks import (
+    ADVICE,
+    BANNER,
+    BANNER_TAG,
+    BANNER_THIS,
+    DEVICE,
+    DEVICE_STARTS,
+    FROM_OUTSIDE,
+    MAIL,
+    NOTICE,
+    OUTSIDE,
+    SENTENCE,
+)
 
 _MAX_LINE = 200
 _SIGNATURE_LINES = 20
 _BANNER_LINES = 6
+_SENTENCE_WORDS = 6
 _DASHES = ("--", "—", "––", "__", "- --")
 _RULE = re.compile(r"[-_=*~–—\s]{3,}")
 
@@ -25,7 +38,7 @@ def without_footers(lines: Sequence[str]) -> list[str]:
     kept = list(lines)
     for at, line in enumerate(kept):
         # RFC 3676 §4.3: two hyphens and a space, alone on their line, begin a signature.
-        if len(line) < 9 and line.strip() in _DASHES and _ends_soon(kept, at):
+        if len(line) < 9 and line.strip() in _DASHES and _is_signature(line, kept[at + 1 :]):
             kept = kept[:at]
             break
     while kept and _is_nothing(kept[-1]):
@@ -46,9 +59,19 @@ def without_banner(lines: Sequence[str]) -> list[str]:
     return kept[at:]
 
 
-def _ends_soon(lines: Sequence[str], at: int) -> bool:
-    """A signature is short; what goes on for long below a dash is text."""
-    return sum(1 for each in lines[at + 1 :] if each.strip()) <= _SIGNATURE_LINES
+def _is_signature(dashes: str, below: Sequence[str]) -> bool:
+    """A signature is short; what goes on for long below dashes is text, and so is a sentence below bare ones."""
+    if sum(1 for each in below if each.strip()) > _SIGNATURE_LINES:
+        return False
+    return dashes == "-- " or not any(_is_sentence(each.strip()) for each in below)
+
+
+def _is_sentence(line: str) -> bool:
+    return (
+        line[-1:] in (".", "?", "!")
+        and line.count(" ") >= _SENTENCE_WORDS
+        and not NOTICE.search(line[: _MAX_LINE * 2])
+    )
 
 
 def _is_nothing(line: str) -> bool:
@@ -59,7 +82,10 @@ def _is_nothing(line: str) -> bool:
 def _is_warning(lines: Sequence[str]) -> bool:
     """That mail comes from outside; `Atenção: o módulo externo parou` is a person's own."""
     text = " ".join(each[:400] for each in lines)
-    return bool(OUTSIDE.search(text) and (ADVICE.search(text) or MAIL.search(text)))
+    if BANNER_THIS.match(text.strip()):
+        return bool(FROM_OUTSIDE.search(text) and ADVICE.search(text))
+    is_told = MAIL.search(text) or (ADVICE.search(text) and BANNER_TAG.match(text.strip()))
+    return bool(OUTSIDE.search(text) and is_told)
 
 
 def _is_advice(line: str) -> bool:

@@ -18,6 +18,7 @@ _MAX_NAME = 24
 _HEAD_LINES = 16
 
 _ADDRESS = re.compile(r"[^\s<>\"@]@[^\s<>@]")
+_TIME = re.compile(r"[0-9]{1,2}[:hH][0-9]{2}")
 _GROUPWISE = re.compile(r">>>[ ]?.{3,120}[ ]>>>")
 _NOTES = re.compile(r"-{3,}.{2,120}:[ ]?-{3,}")
 _UNDERLINED = re.compile(r"_{5,}|-{10,}|={10,}|\*{10,}")
@@ -72,23 +73,23 @@ def _kind(text: str) -> str | None:
 def _head(
     lines: Sequence[str], at: int, text: str, needed: int = 3, *, is_ruled: bool = False
 ) -> Mark | None:
-    """Head lines of a mail: who and at least two more, with a subject or an address.
+    """Head lines of a mail: who and at least two more, with an address or a time.
 
-    `De: 10/09 a 15/09` alone is prose, and so is a journey's `De:`, `Para:` and `Data:`.
+    `De: 10/09 a 15/09` alone is prose, and so are a move's `De:`, `Para:`, `Data:` and `Assunto:`.
     """
     first = _kind(text)
     if first is None:
         return None
     if first == "from" and len(kinds := {FIELDS[each.lower()] for each in FIELD_INSIDE.findall(text)}) >= 3:
         return Mark(at, at + 1) if "subject" in kinds or _ADDRESS.search(text) else None
-    kinds, has_address, end = {first}, _ADDRESS.search(text) is not None, at + 1
+    kinds, is_told, end = {first}, is_ruled or _is_telling(first, text), at + 1
     wrapped = blank = 0
     for below in range(at + 1, min(at + _HEAD_LINES, len(lines))):
         line = bare(lines[below])
         kind = _kind(line) if line else None
         if kind:
             kinds.add(kind)
-            has_address = has_address or _ADDRESS.search(line) is not None
+            is_told = is_told or _is_telling(kind, line)
             end, wrapped, blank = below + 1, 0, 0
         elif not line:
             blank += 1
@@ -98,5 +99,13 @@ def _head(
             wrapped += 1
             if wrapped > 2 or blank:
                 break
-    is_told = is_ruled or has_address or not kinds.isdisjoint(("subject", "sent"))
     return Mark(at, end) if "from" in kinds and len(kinds) >= needed and is_told else None
+
+
+def _is_telling(kind: str, line: str) -> bool:
+    """What forms and lists of people do not have: an address, the word for sending, a time of day."""
+    return (
+        kind == "sent"
+        or (kind == "date" and _TIME.search(line) is not None)
+        or _ADDRESS.search(line) is not None
+    )

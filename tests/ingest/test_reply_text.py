@@ -205,6 +205,14 @@ def test_what_stands_above_and_below_one_quotation_remains():
         "Data: 10/09\nAluno: Bruno\nTurma: 3B\nErro: tela branca",
         "Texto\n---\nmais texto\n---\nfim",
         "Abraços,\nAna",
+        "Segue a mudança:\nDe: Rua A, 10\nPara: Rua B, 20\nData: 10/09/2026\nAssunto: endereço\n\nPodem alterar?",
+        "Recebi este erro:\n> Error 500\n> contact admin\n\nComo resolver?",
+        "Às 10:00 o sistema caiu. Às 11:00 o técnico escreveu: \"voltou\".\nMas não voltou.",
+        "A diretora (dir@escola.example) escreveu:\nautorizo.\nPodem seguir.",
+        "Importante: os alunos de fora do município não conseguem abrir os anexos.\nPodem ver?",
+        "Este e-mail é para pedir acesso externo ao portal. O link do convite não abre.",
+        "Lista:\n* um\n--\ntotal: 1\n\nDepois disso, preciso também de ajuda com o acesso.\nNão abre.",
+        "Log:\n2026-09-07 Erro no login <ana@org-a.example> tentou\nVejam acima.",
     ],
 )  # fmt: skip
 def test_prose_and_answers_between_the_lines_stay_whole(text):
