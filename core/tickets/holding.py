@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core import audit
 from core.database import query, telling_away, transaction
-from core.decision import Reason
+from core.decision import Decision, Reason, Verdict
 from core.errors import Refused, Unavailable
 from core.keys import SealingKeys
 from core.message import InboundMessage, SpeakerKind, decode, encode
@@ -94,6 +94,8 @@ async def release(
         update={"speaker": speaker, "held_for": None, "released_rules": (*message.released_rules, reason)}
     )
     decision = admission.judge(freed, office.profile)
+    if decision.verdict is Verdict.HOLD:
+        await _hold_for_another(row, freed, decision, actor, office, now)
     if not decision.is_accepted:
         raise Refused(decision.reason or Reason.NOT_AUTHORIZED)
     freed = freed.model_copy(update={"trail": (*message.trail, f"released={reason}", *decision.spelled)})
@@ -107,6 +109,21 @@ async def release(
     with suppress(Unavailable):
         await queue.publish(INBOUND, [_publication(freed)])
     return shown | {"state": RELEASED}
+
+
+async def _hold_for_another(
+    row: Held, freed: InboundMessage, decision: Decision, actor: Actor, office: Office, now: datetime
+) -> None:
+    """Two rules held it: the first is overridden from here on, and the second is the next to decide about."""
+    kept = freed.model_copy(update={"held_for": decision.reason})
+    sealed = office.sealing.seal(encode(kept), _context(row))
+    async with telling_away(), transaction():
+        # Only where nobody decided meanwhile.
+        changed = await Held.filter(id=row.id, state=HELD, reason=row.reason).update(
+            reason=str(decision.reason), body_sealed=sealed
+        )
+        if changed:
+            await audit.record(actor.audit_name, f"held.overridden.{row.reason}", str(row.id), now)
 
 
 async def publish_released(queue: Queue, sealing: SealingKeys, now: datetime) -> int:

@@ -13,7 +13,7 @@ from core.audit import AuditRow
 from core.decision import Reason
 from core.deliveries import Delivery
 from core.errors import Refused, Unavailable
-from core.message import Claim, ClaimKind, InboundMessage, decode
+from core.message import Authentication, Claim, ClaimKind, InboundMessage, decode
 from core.people.directory import Directory
 from core.people.tables import Identity, Person
 from core.queues import Consumer, Publication
@@ -251,3 +251,21 @@ async def test_a_receipt_tells_its_own_token_alone(office: Office, cast: Cast, s
     assert state["protocol"] == (await Ticket.get()).protocol
     assert await receipt_state(receipt, 8, office.signing) is None
     assert await receipt_state("forged-receipt", 7, office.signing) is None
+
+
+async def test_a_message_that_two_rules_hold_is_released_by_two_decisions(office: Office, cast: Cast, say: Say) -> None:
+    infected = say(
+        cast.ana, "abc", held_for=Reason.INFECTED, flags=("infected",), authentication=Authentication.NONE
+    )
+    held_id = await held_mail(office, cast, infected)
+
+    with pytest.raises(Refused) as refused:
+        await release(office, cast, held_id)
+    assert refused.value.reason is Reason.SENDER_NOT_PROVEN
+    row = await Held.get()
+    assert (row.state, row.reason) == ("held", "sender_not_proven")
+    assert await AuditRow.filter(action="held.overridden.infected").count() == 1
+
+    message = await release(office, cast, held_id)
+    await file_batch([message], office, clock.now())
+    assert (await Entry.get()).text == "abc"
