@@ -43,7 +43,7 @@ async def test_what_is_kept_is_safe_before_it_is_published(desk, queue, authenti
 
 
 async def test_nothing_is_cleaned_of_what_is_refused(desk, queue, monkeypatch):
-    monkeypatch.setattr(front_door, "shown_html", lambda html: pytest.fail("cleaned"))
+    monkeypatch.setattr(front_door, "shown_in_time", lambda _: pytest.fail("cleaned"))
     await receive(message(html=HOSTILE, speaker=Speaker()), desk)
 
     assert isinstance(queue.only, RefusedMessage)
