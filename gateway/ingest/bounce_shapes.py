@@ -57,9 +57,9 @@ _DAEMONS_SAY_ELSEWHERE = (
     r".{0,30}(?:退信|退回|无法送达|投递失败|无法投递|無法傳送)",
 )  # fmt: skip
 _STRONG = "|".join(_DAEMONS_SAY[:14])
-_LEADING = re.compile(rf"[\s*|=_#>.-]*(?:{_STRONG}|\d+\s*error\(s\):\s+smtp\sserver)", re.IGNORECASE)
+_LEADING = re.compile(rf"[\s*|=_#>.-]*+(?:{_STRONG}|\d+\s*error\(s\):\s+smtp\sserver)", re.IGNORECASE)
 _WITHIN = re.compile(
-    rf"^[ \t*|>\"'(-]*(?:{'|'.join((*_DAEMONS_SAY, *_DAEMONS_SAY_ELSEWHERE))})", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t*|>\"'(-]{{0,20}}(?:{'|'.join((*_DAEMONS_SAY, *_DAEMONS_SAY_ELSEWHERE))})", re.IGNORECASE | re.MULTILINE
 )
 _NOTIFICATION = re.compile(
     r"\s*\{.{0,4000}?\\?\"(?:notificationType|eventType)\\?\"\s*:\s*\\?\""
