@@ -65,6 +65,7 @@ def progress_of(archive: Archive, cut_off: str, data_dir: Path) -> Iterator[Prog
     name = hashlib.sha256(f"{archive.kind}\0{archive.path}\0{cut_off}".encode()).hexdigest()[:24]
     path = data_dir / f"import-{name}.json"
     lock_path = path.with_suffix(".lock")
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with FileIO(lock_path, "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
