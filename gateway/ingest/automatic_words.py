@@ -7,14 +7,15 @@ import re
 _OPENING = r"[\s\[\](){}<>*#\"'!=~.\-–—«»_]*(?:auto\s*:\s*)?"
 _PHRASES = (
     # English, and what Portuguese and Dutch programs borrow from it
-    r"auto(?:mated|mati[cs])?[- _]?(?:e-?mail\s)?(?:reply|response|responder|answer)(?:\s(?:from|to|message)\b)?",
+    (r"auto(?:mated|mati[cs])?[- _]?(?:e-?mail\s)?(?:reply|response|responder|answer)"
+    r"(?:\s(?:from|to)\s.{1,60}$|\smessage\b)?"),
     r"(?:automatic|automated|auto)\s(?:acknowledge?ment|e-?mail\sreply|notification\sof\sreceipt)",
     (r"(?:i(?:\sa|['’])m\s|currently\s)*"
     r"out[- ]of[- ](?:the[- ])?office(?:[- ](?:message|notification|notice|assistant|alert))?"
     r"(?:[- ]auto[- ]?(?:matic\s)?(?:reply|response))?"),
     r"(?:vacation|holiday|absence|away)[- ](?:reply|response|message|notice|notification|note|auto[- ]?reply|alert)",
-    r"(?:i(?:\sa|['’])m\s|currently\s)*away\sfrom\s(?:my\s(?:e-?)?(?:mail|desk|office)|the\soffice)",
-    r"(?:i(?:\sa|['’])m\s|currently\s)+on\s(?:annual\s|maternity\s|parental\s|sick\s)?(?:vacation|leave|holidays?)",
+    r"(?:i(?:\sa|['’])m\s|currently\s)*(?:away\sfrom|not\sin)\s(?:my\s(?:e-?)?(?:mail|desk|office)|(?:the\s)?office)",
+    r"(?:i(?:\sa|['’])m\s|currently\s)*on\s(?:annual\s|maternity\s|parental\s|sick\s)?(?:vacation|leave|holidays?)",
     r"ooo",
     # Portuguese
     (r"(?:e-?mail\sde\s)?(?:auto[- ]?resposta|resposta\sauto(?:m[aá]tica)?)"
@@ -24,13 +25,14 @@ _PHRASES = (
     r"(?:resposta\sde\s)?aus[eê]ncia\stempor[aá]ria",
     r"(?:estou\s|estarei\s)?(?:fora|ausente)\s(?:do|de)\s(?:meu\s)?escrit[oó]rio",
     r"(?:estou|estarei)\s(?:ausente|(?:de|em)\sf[eé]rias|de\slicen[cç]a)",
-    r"(?:de|em)\sf[eé]rias",
+    r"aus[eê]ncia\sd[eo]\sescrit[oó]rio",
+    r"(?:de|em)\sf[eé]rias|f[eé]rias\s?[-–:]\s?retorn\w+.*",
     r"respostas?\sde\sf[eé]rias",
     # Spanish
     r"(?:auto[- ]?respuesta|(?:respuesta|contestaci[oó]n)\sauto(?:m[aá]tica)?)(?:\sde\s(?:ausencia|vacaciones))?",
     r"(?:mensaje|aviso|correo|notificaci[oó]n)\s(?:autom[aá]tic[oa]|de\s(?:ausencia|vacaciones))",
     r"(?:estoy\s|estar[eé]\s)?fuera\sde\s(?:la\s|mi\s)?oficina",
-    r"(?:estoy\s|estar[eé]\s)?(?:ausente|de\svacaciones)",
+    r"(?:estoy\s|estar[eé]\s)?(?:ausente(?:\sde\sla\soficina)?|de\svacaciones)",
     # German
     r"(?:automatische|automatisierte)\s?(?:r[uü]ckantwort|antwort|e-?mail(?:-?antwort)?|nachricht|abwesenheits\w*)",
     r"abwesenheits?\w*(?:\s(?:assistent|benachrichtigung|notiz))?",
@@ -38,13 +40,13 @@ _PHRASES = (
     r"urlaubs?(?:benachrichtigung|meldung|notiz|antwort|vertretung|hinweis)",
     r"(?:auto-?antwort|automatische\sbest[aä]tigung)",
     # French
-    r"r[eé]ponse\sauto(?:matique)?(?:\s(?:d['’]absence|de\sl['’]absence)(?:\sdu\sbureau)?)?",
+    r"r[eé]ponse\sd['’]absence|r[eé]ponse\sauto(?:matique)?(?:\s(?:d['’]absence|de\sl['’]absence)(?:\sdu\sbureau)?)?",
     r"(?:message|notification|avis)\s(?:automatique|d['’]absence)(?:\sdu\sbureau)?",
     r"(?:je\ssuis\s|actuellement\s)*(?:absent(?:e|\(e\))?|en\s(?:vacances|cong[eé]s?)(?:\sannuels?)?)(?:\sdu\sbureau)?",
     r"absences?\s(?:du\sbureau|temporaire|du)",
     r"r[eé]pondeur\sautomatique",
     # Italian
-    r"(?:risposta|messaggio|notifica)\s(?:automatic[oa]|di\sassenza)",
+    r"(?:risposta|messaggio|notifica)\s(?:automatic[oa]|di\sassenza|non\sal\slavoro)",
     r"(?:sono\s)?(?:fuori\s(?:sede|(?:dall['’])?ufficio)|in\sferie)",
     r"(?:assente|assenza)(?:\sdal(?:l['’]ufficio)?)?",
     # Elsewhere
@@ -53,7 +55,7 @@ _PHRASES = (
     r"automaattinen\svastaus|automatick[aáeé]\sodpov\w+|odpowied[zź]\sautomatyczna|autoodpowied[zź]|otomatik\syan[ıi]t",
     r"автоответ\w*|автоматический\sответ",
 )  # fmt: skip
-_EASTERN = r"自动回复|自動回覆|自動回信|自動返信|自動応答|不在通知|不在のお知らせ|자동\s?(?:회신|응답)"
+_EASTERN = r"自动(?:回复|答复)|自動回覆|自動回信|自動返信|自動応答|不在通知|不在のお知らせ|자동\s?(?:회신|응답)"
 _NEXT = (
     r"\s*(?:$|[:：;\[\]()<>,.!?/|\"'«»*=–—-](?![a-z])|\d|(?:re|aw|res|rv|fwd?|enc|antw|tr)\s*:"
     r"|(?:until|till|through|returning|back|at[eé]|retorno|hasta|bis|vom|jusqu|dal|fino)\b)"
@@ -76,7 +78,10 @@ _AT_THE_END = re.compile(
 
 _BOUNCE = re.compile(
     r"[\s\[\](*\"'!]*(?:"
-    r"undeliver(?:able|ed)\b|(?:mail|message|e-?mail)\s(?:is\s|was\s)?undeliver|non[- ]?deliver(?:y|able)|"
+    r"undeliver(?:able|ed)\b|delayed\smail\b|postmaster\snotify:|nd[nr]:|mail\sfailure\b|rejected\smail|"
+    r"address\snot\sfound$|"
+    r"message\sstatus\s-\sundeliverable|(?:e-?mail)\snot\sdelivered|delivery\sexpired|entrega\s(?:atrasada|adiada|incompleta):|"
+    r"niet\ste\sbestellen|n[aã]o\s[eé]\sposs[ií]vel\sentregar|(?:mail|message|e-?mail)\s(?:is\s|was\s)?undeliver|non[- ]?deliver(?:y|able)|"
     r"returned\s(?:e-?)?mail\b|mail\s(?:was\s)?returned\sto\ssender|bounced?\s(?:mail|message)|\[?bounce\]|"
     r"(?:mail|message|e-?mail)?\s?delivery\s(?:has\s)?(?:fail\w*|status|notification|report|delay\w*|problem|error|incomplete|unsuccessful|subsystem)|"
     r"delivery\s(?:of\s.{1,60}\s)?(?:failed|failure)|(?:mail|message)\sdeliver(?:y|ed)?\s(?:to\s.{1,80}\s)?failed|failure\snotice|"
