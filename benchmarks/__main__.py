@@ -1,17 +1,17 @@
-"""`python -m benchmarks ingress|path|filing|queue|dispatch|all`: measure, and print the table."""
+"""`python -m benchmarks ingress|path|filing|queue|dispatch|reading|all`: measure, and print the table."""
 
 import argparse
 import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import authenticated, dispatch, filing, ingress, path, queueing
+from benchmarks import authenticated, dispatch, filing, ingress, path, queueing, reading
 from benchmarks.sizes import Size, sizes
 from benchmarks.table import Figure, show
 
 PARTS: dict[str, Callable[[Size, int], Iterator[Figure]]] = {
     "ingress": ingress.figures, "path": path.figures, "filing": filing.figures, "queue": queueing.figures,
-    "dispatch": dispatch.figures,
+    "dispatch": dispatch.figures, "reading": reading.figures,
 }
 
 
