@@ -64,15 +64,18 @@ def _opens(line: str) -> bool:
 
 
 def _tells(joined: str, *, is_quoted: bool) -> bool:
-    has_date = _FULL_DATE.search(joined) is not None
-    has_address = _ADDRESS.search(joined) is not None
     if VERB.search(joined):
-        return (
-            is_quoted
-            or (has_date and (has_address or _TIME.search(joined) is not None))
-            or _bracketed(joined)
-        )
-    return (has_date or is_quoted) and has_address and (is_quoted or _bracketed(joined))
+        return is_quoted or _bracketed(joined) or _is_dated(joined)
+    if not _ADDRESS.search(joined):
+        return False
+    return is_quoted or (_bracketed(joined) and _FULL_DATE.search(joined) is not None)
+
+
+def _is_dated(joined: str) -> bool:
+    """A full date, and with it the hour or an address: a date alone is what people write of."""
+    if not _FULL_DATE.search(joined):
+        return False
+    return _TIME.search(joined) is not None or _ADDRESS.search(joined) is not None
 
 
 def _names(joined: str, *, is_quoted: bool) -> bool:
@@ -93,7 +96,7 @@ def _bracketed(text: str) -> bool:
 
 def _run_on(text: str, at: int) -> Mark | None:
     """An attribution with the quoted text on its own line, as flattened HTML has it."""
-    if not _opens(text):
+    if "@" not in text or not _opens(text):
         return None
     verb = VERB.search(text)
     if verb is None or text[verb.end() : verb.end() + 2].strip()[:1] not in _ENDS:

@@ -22,6 +22,7 @@ _SIGNATURE_LINES = 20
 _BANNER_LINES = 6
 _SENTENCE_WORDS = 6
 _DASHES = ("--", "—", "––", "__", "- --")
+_RULES = "-_=*~–—"
 _RULE = re.compile(r"[-_=*~–—\s]{3,}")
 
 
@@ -76,7 +77,11 @@ def _is_sentence(line: str) -> bool:
 
 def _is_nothing(line: str) -> bool:
     bare = line.strip(" \t\xa0\u200b\ufeff")
-    return not bare or is_device_line(bare) or (len(bare) < _MAX_LINE and _RULE.fullmatch(bare) is not None)
+    if not bare:
+        return True
+    if bare[0] in _RULES:
+        return (len(bare) < _MAX_LINE and _RULE.fullmatch(bare) is not None) or is_device_line(bare)
+    return is_device_line(bare)
 
 
 def _is_warning(lines: Sequence[str]) -> bool:

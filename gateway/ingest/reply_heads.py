@@ -80,8 +80,8 @@ def _head(
     first = _kind(text)
     if first is None:
         return None
-    if first == "from" and len(kinds := {FIELDS[each.lower()] for each in FIELD_INSIDE.findall(text)}) >= 3:
-        return Mark(at, at + 1) if "subject" in kinds or _ADDRESS.search(text) else None
+    if first == "from" and text.count(":") > 2 and (found := _on_one_line(text, at)):
+        return found
     kinds, is_told, end = {first}, is_ruled or _is_telling(first, text), at + 1
     wrapped = blank = 0
     for below in range(at + 1, min(at + _HEAD_LINES, len(lines))):
@@ -109,3 +109,10 @@ def _is_telling(kind: str, line: str) -> bool:
         or (kind == "date" and _TIME.search(line) is not None)
         or _ADDRESS.search(line) is not None
     )
+
+
+def _on_one_line(text: str, at: int) -> Mark | None:
+    """`De: … Enviada em: … Para: … Assunto: …`, as flattened HTML has it."""
+    kinds = {FIELDS[each.lower()] for each in FIELD_INSIDE.findall(text)}
+    is_head = len(kinds) >= 3 and ("subject" in kinds or _ADDRESS.search(text) is not None)
+    return Mark(at, at + 1) if is_head else None
