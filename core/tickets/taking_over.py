@@ -13,13 +13,13 @@ from core.decision import Reason
 from core.message import Authentication, InboundMessage, Speaker, SpeakerKind
 from core.people.addresses import canonical_email
 from core.people.tables import Identity, Person
+from core.tickets.commands import is_opening
 from core.tickets.subjects import bare_subject
 
 _MAX_LINES = 400
 _BLOCK_LINES = 12
 _FROM = re.compile(r"[\s>*]{0,8}(?:de|from|von|da|van)\s?:\**\s?(.{1,400})$", re.IGNORECASE)
 _FIELD = re.compile(r"[\s>*]{0,8}([^\W\d][\w -]{1,20}?)\s?:\**\s?(.{0,400})$")
-_COMMAND = re.compile(r"[\s\u200b-\u200f\ufeff]*#(?:abrir|open)[ \t:;.!]*(?:[\r\n]|$)", re.IGNORECASE)
 _SUBJECT = ("assunto", "subject", "betreff", "asunto", "objet")
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
 
@@ -35,7 +35,7 @@ class Forwarded:
 
 def forwarded_in(message: InboundMessage) -> Forwarded | None:
     """What an agent forwards for opening; None where he does not ask for it, or no sender is named."""
-    if message.speaker.kind is not SpeakerKind.AGENT or message.claims or not _COMMAND.match(message.text):
+    if message.speaker.kind is not SpeakerKind.AGENT or message.claims or not is_opening(message.text):
         return None
     lines = (message.full_text or message.text).splitlines()[:_MAX_LINES]
     for at, line in enumerate(lines):
