@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.message import Authentication
+from core.clock import now
+from core.errors import Unproven
+from core.message import Authentication, InboundMessage
+from gateway.channels.email import MailArrival, normalise
+from gateway.ingest.authentication.prover import Evidence
 from tests.fakes.dns import NONSENSE, SERVFAIL, SILENT, FakeDns, fake_dns
 from tests.harness.signing import SigningKey, arc_sealed, dkim_signed
 from tests.smtp.mails import ADMINISTRATORS, ANA, BOARD, BRUNO, CLARA, STRANGER, SUPPORT, mail
@@ -503,6 +507,19 @@ async def test_a_chain_that_is_not_whole_vouches_for_nobody(with_forwarder, othe
     assert outcome == (FILED if arc.startswith("pass") else HELD)
 
 
+@pytest.mark.parametrize(("number", "cv"), [(1, "pass"), (1, "fail"), (2, "none"), (2, "fail")])
+async def test_a_chain_whose_links_do_not_call_it_whole_vouches_for_nobody(with_forwarder, other_key, number, cv):
+    raw = mail()
+    for each in range(1, number + 1):
+        whole = "none" if each == 1 else "pass"
+        raw = arc_sealed(
+            raw, other_key, "list.example", VOUCHED, number=each, cv=cv if each == number else whole
+        )
+
+    assert await with_forwarder.outcome(raw) == HELD
+    assert with_forwarder.trail["arc"] == "fail(list.example)"
+
+
 async def test_an_unlisted_forwarder_is_noted_and_not_even_asked_for(house, dns, other_key):
     assert await house.outcome(forwarded(other_key)) == HELD
     assert house.trail["arc"] == "skipped(list.example)"
@@ -521,3 +538,48 @@ async def test_a_forwarder_vouches_for_no_board(with_forwarder, dns, other_key):
     raw = arc_sealed(mail(BOARD, ADMINISTRATORS), other_key, "list.example", VOUCHED)
 
     assert await with_forwarder.outcome(raw, BOARD, ADMINISTRATORS) == HELD
+
+
+# A mailbox somebody else's server filled.
+
+
+async def read(door, raw: bytes, **more: object) -> InboundMessage:
+    arrival = MailArrival(raw, now(), peer_is_trusted=False, mail_from=ANA, recipients=(SUPPORT,), **more)
+    message = await normalise(arrival, door.desk)
+    assert isinstance(message, InboundMessage)
+    return message
+
+
+@pytest.mark.parametrize(("authserv_id", "proof"), [("mx.house.example", "dmarc"), ("other.example", "none"), ("", "none")])
+async def test_of_a_mailbox_its_providers_findings_are_believed(house, authserv_id, proof):
+    message = await read(house.door, found(GOOD) + mail(), authserv_id=authserv_id)
+
+    assert message.authentication == proof
+
+
+async def test_of_a_mailbox_a_signature_proves_the_sender_without_a_provider(house, key):
+    assert (await read(house.door, dkim_signed(mail(), key, DOMAIN))).authentication == "dmarc"
+
+
+async def test_x19_of_a_mailbox_whose_dns_never_answers_the_sender_is_unproven_in_the_end(house, dns, key, impatient):
+    dns.troubles[DOMAIN] = SERVFAIL
+    raw = dkim_signed(mail(), key, DOMAIN)
+    with pytest.raises(Unproven):
+        await read(house.door, raw)
+    message = await read(house.door, raw, dns_gave_up=True)
+
+    assert message.authentication == "none" and "proof=temperror" in message.trail
+
+
+async def test_a_signed_from_that_is_not_the_one_we_read_proves_nobody(house, key):
+    evidence = Evidence(dkim_signed(mail(BRUNO), key, DOMAIN), ANA, now())
+
+    assert (await house.door.desk.prover.prove(evidence)).authentication == "none"
+
+
+async def test_IN18_a_held_mail_tells_its_operator_what_was_found(house, dns):
+    dns.texts |= {DOMAIN: [ELSEWHERE], f"_dmarc.{DOMAIN}": ["v=DMARC1; p=reject"]}
+    await house.outcome(mail(), ANA)
+
+    assert {f"spf=fail({DOMAIN})", "dkim=none", "dmarc=fail", "arc=none", "proof=none"} <= set(house.kept.trail)
+    assert "@" not in " ".join(house.kept.trail)
