@@ -1,6 +1,7 @@
 """A mail server reports what became of a letter of ours: filed on its ticket, answered by nothing (O13, L08)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -12,10 +13,11 @@ from core.texts import tr
 from core.tickets.failing import mark_failed, say_failed
 from core.tickets.filing import SYSTEM_AUTHOR, Filing
 from core.tickets.return_addresses import delivery_tag
-from core.tickets.tables import Ticket
+from core.tickets.tables import Event, Ticket
 
 FAILED, DELAYED = "failed", "delayed"
 _FULL = "5.2.2"
+_DELAY = "delivery_delayed"
 
 _log = structlog.get_logger(__name__)
 
@@ -39,7 +41,7 @@ async def file_bounces(filing: Filing, bounces: Sequence[Bounce], tickets: Mappi
         if delivery is None:
             _log.warning("bounce_of_no_delivery", intake_id=str(bounce.intake_id))
         elif bounce.action == DELAYED:
-            filing.record(ticket, "delivery_delayed", SYSTEM_AUTHOR)
+            await _note_delay(filing, ticket)
         else:
             await _fail(filing, ticket, delivery, bounce)
 
@@ -52,6 +54,14 @@ def _is_bound(bounce: Bounce) -> bool:
 async def _delivery(ticket: Ticket, tag: int | None) -> Delivery | None:
     rows = await Delivery.filter(ticket_id=ticket.id, channel="email")
     return next((each for each in rows if delivery_tag(each.id) == tag), None)
+
+
+async def _note_delay(filing: Filing, ticket: Ticket) -> None:
+    """Once a day: a row makes a version, and servers that go on trying go on telling."""
+    since = filing.now - timedelta(days=1)
+    is_known = any(each.ticket_id == ticket.id and each.kind == _DELAY for each in filing.events)
+    if not is_known and not await Event.exists(ticket_id=ticket.id, kind=_DELAY, at__gt=since):
+        filing.record(ticket, _DELAY, SYSTEM_AUTHOR)
 
 
 async def _fail(filing: Filing, ticket: Ticket, delivery: Delivery, bounce: Bounce) -> None:

@@ -60,13 +60,14 @@ async def test_L06_the_same_report_twice_and_another_of_the_same_delivery_act_on
     assert (await BounceScore.get()).score == HARD
 
 
-async def test_a_delay_is_a_row_of_the_log_and_nothing_else(office: Office, ticket: Ticket) -> None:
+async def test_a_delay_is_a_row_of_the_log_once_a_day_and_nothing_else(office: Office, ticket: Ticket) -> None:
     delayed = await acknowledgement_of(ticket)
+    await file(office, *(report(delayed, action="delayed", status="4.4.1") for _ in range(3)))
     await file(office, report(delayed, action="delayed", status="4.4.1"))
 
     assert (await Delivery.get(id=delayed.id)).state == DeliveryState.QUEUED
     assert await Entry.all().count() == 1
-    assert (await Event.all().order_by("-version").first()).kind == "delivery_delayed"
+    assert [each.kind for each in await Event.all().order_by("version")] == ["opened", "delivery_delayed"]
     assert await BounceScore.all().count() == 0
 
 
