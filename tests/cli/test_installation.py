@@ -15,7 +15,8 @@ def test_help_names_every_command(guiche):
     shown = guiche("--help").out
 
     for name in ("serve", "demo", "setup", "profile", "organization", "user", "agent", "token", "form-token",
-                 "telegram", "doctor", "check", "parse", "held", "dead-letters"):  # fmt: skip
+                 "telegram", "doctor", "check", "parse", "held", "import",
+                 "dead-letters"):  # fmt: skip
         assert f"\n  {name} " in shown
 
 
