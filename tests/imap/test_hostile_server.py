@@ -149,6 +149,7 @@ async def test_N06_L11_what_is_too_large_by_its_size_is_never_asked_for(reader: 
 
 @pytest.mark.parametrize("flood", [b"x" * 65536, b"* 1 EXISTS\r\n" * 4096, b"* SEARCH " + b"1 " * 32768 + b"\r\n"])
 async def test_N06_an_answer_without_end_is_cut_off(reader: Reader, flood: bytes) -> None:
+    reader.pace = replace(reader.pace, command=3_600.0)
     async with fake_imap(flood=flood) as server, reader.reading(server.url(DESK)):
         await until(lambda: server.connections >= 2)
 

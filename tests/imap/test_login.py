@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -172,12 +172,28 @@ async def test_beyond_this_machine_nothing_is_said_before_starttls(
     async with connected(parse_imap_urls(url)[0], "", 1000) as box:
         assert (await box.select()).uid_next == 1
 
-    for greeting in (b"* OK hi\r\n", b"* PREAUTH hi\r\n", b"* OK hi\r\nt OK begin\r\n* OK injected\r\n"):
-        async with fake_imap(greeting=greeting) as server:
-            with pytest.raises(ImapTrouble):
-                async with connected(parse_imap_urls(server.url(DESK))[0], "", 1000, seconds=2):
-                    pass
-            assert not server.heard("AUTHENTICATE") and not server.heard("LOGIN")
+
+@pytest.mark.parametrize(
+    ("greeting", "goes_on"),
+    [
+        (b"* OK hi\r\n", True),
+        (b"* PREAUTH hi\r\n", False),
+        (b"* OK hi\r\n* CAPABILITY x\r\nt OK begin\r\n* OK injected\r\n", False),
+        (b"* OK hi\r\nt NO not here\r\n", False),
+    ],
+)
+async def test_whoever_stands_in_between_cannot_speak_before_starttls(
+    greeting: bytes, goes_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the handshake had succeeded: what was said before it must stop us by itself."""
+    monkeypatch.setattr("core.imap_accounts.is_loopback", lambda _: False)
+    monkeypatch.setattr("gateway.channels.imap_line._Bounded._encrypt", lambda _: None)
+    async with fake_imap(greeting=greeting) as server:
+        with suppress(ImapTrouble):
+            async with connected(parse_imap_urls(server.url(DESK))[0], "", 1000, seconds=2):
+                pass
+
+    assert bool(server.heard("AUTHENTICATE")) is goes_on
 
 
 async def test_a_wrong_password_is_a_refused_login(dovecot: Dovecot, user: str) -> None:
