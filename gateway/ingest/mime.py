@@ -1,5 +1,6 @@
 """Read a mail under caps: whatever the bytes are, out comes one frozen value and never an exception."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -21,6 +22,7 @@ from gateway.ingest.parts import leaves
 from gateway.ingest.reply_text import reply_text
 
 MAX_SUBJECT = 4_000
+_ACCOUNT = re.compile(r"(?:[^<>@(]*+<)?([A-Za-z0-9._-]{1,64})>?(?: *\([^()]*\))?", re.ASCII)
 
 _log = structlog.get_logger(__name__)
 
@@ -164,4 +166,7 @@ def _shown_from(headers: Headers, charset: str) -> Address:
     for name in ("from", "reply-to", "sender", "return-path"):
         for address in parse_addresses(headers.first(name), charset)[:1]:
             return address
-    return Address(name=decode_words(headers.first("from"), charset)[:200], email="")
+    name = decode_words(headers.first("from"), charset)[:200]
+    # `root` and other accounts of the machine that the mail was written on.
+    account = _ACCOUNT.fullmatch(name)
+    return Address(name=name, email=account.group(1) if account else "")
