@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.errors import InvalidFields
 from core.profile import Profile
 from gateway.commands.at_hand import AtHand, asked, office_of
 from gateway.commands.options import AsJson
@@ -49,8 +48,8 @@ def maildir(context: typer.Context, path: Where, archive_before: CutOff = None, 
 def _import(context: typer.Context, kind: str, path: Path, archive_before: str | None, as_json: bool) -> None:
     async def over(at: AtHand) -> "Tally":
         from gateway.importing.archive import open_archive
-        from gateway.importing.filing import import_archive, open_importer
         from gateway.importing.progress import progress_of
+        from gateway.importing.walking import import_archive, open_importer
 
         cut_off = _date(archive_before, at.profile) if archive_before else None
         importer = open_importer(at.settings, office_of(at), cut_off)
@@ -72,7 +71,7 @@ def _date(text: str, profile: Profile) -> datetime:
     try:
         date = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InvalidFields({"--archive-before": ["must be a date like 2024-12-31"]}) from error
+        raise typer.BadParameter("must be a date like 2024-12-31", param_hint="--archive-before") from error
     return date if date.tzinfo else date.replace(tzinfo=profile.zone)
 
 

@@ -1,86 +1,31 @@
-"""The walk of archived mails: by the front door's rules into tickets, a batch in one transaction."""
+"""Archived mails by the front door's rules into tickets, as the doors and the worker would do it."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import cast
 from uuid import UUID
 
 import structlog
 
 from core import clock
-from core.attachments import open_store
 from core.decision import Reason
 from core.message import Inbound, InboundMessage, RefusedMessage, decode
-from core.people.block_list import BlockList
-from core.people.directory import Directory
-from core.queues import Publication, Queue
-from core.settings import Settings
+from core.queues import Publication
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
 from core.tickets.tables import Intake
 from gateway.brokers.patience import persist
 from gateway.channels.email import MailArrival, normalise
-from gateway.importing.archive import Archive
 from gateway.importing.piece import Piece, headers_of, sender_of, time_of
-from gateway.importing.progress import Progress, Tally
+from gateway.importing.progress import Tally
 from gateway.ingest.desk import Desk
 from gateway.ingest.receive import receive
-from gateway.ingest.scanning import Clamd
 
-BATCH = 100
-_TOGETHER = 16 * 1024 * 1024
 _log = structlog.get_logger(__name__)
 
 
-def open_importer(settings: Settings, office: Office, cut_off: datetime | None) -> "Importer":
-    """An importer over the open database, behind a front door of its own.
-
-    It has no prover: who vouches for the archive asks no DNS about mails of ten years ago. And it
-    writes to the store of files itself, for perhaps nobody serves here who would empty a spool.
-    """
-    office = replace(office, blobs=open_store(settings.blobs_url, settings.data_dir))
-    tray = _Tray()
-    desk = Desk(
-        settings, office.profile, office.signing, Directory(office.profile), office.blobs,
-        cast("Queue", tray),  # the front door publishes and asks nothing else of its queue
-        scanner=Clamd(*settings.clamd) if settings.clamd else None, blocks=BlockList(office.signing),
-    )  # fmt: skip
-    return Importer(desk, tray, office, cut_off)
-
-
-async def import_archive(
-    archive: Archive, progress: Progress, importer: "Importer", tell: Callable[[int], None]
-) -> Tally:
-    """File what is not filed yet and count it; `tell` hears after each batch how far the archive is read."""
-    start = archive.goes_on_at(progress.done, progress.mark)
-    if not start:
-        progress.tally = Tally()
-    tell(start)
-    for pieces in _batches(archive.mails(start)):
-        await importer.file(pieces, progress.tally)
-        progress.save(pieces[-1].done, archive.mark(pieces[-1].done))
-        tell(pieces[-1].done)
-    progress.forget()
-    return progress.tally
-
-
-def _batches(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
-    batch: list[Piece] = []
-    size = 0
-    for piece in pieces:
-        batch.append(piece)
-        size += len(piece.raw)
-        if len(batch) == BATCH or size > _TOGETHER:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-class _Tray:
+class Tray:
     """Stands where the front door expects a queue: what it would publish is filed right here."""
 
     def __init__(self) -> None:
@@ -97,7 +42,7 @@ class Importer:
     and nobody is told.
     """
 
-    def __init__(self, desk: Desk, tray: _Tray, office: Office, cut_off: datetime | None) -> None:
+    def __init__(self, desk: Desk, tray: Tray, office: Office, cut_off: datetime | None) -> None:
         self._desk = desk
         self._tray = tray
         self._office = office

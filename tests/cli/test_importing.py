@@ -245,9 +245,15 @@ def test_in20_a_late_answer_to_an_archived_ticket_follows_the_usual_rule(lone):
 
 @pytest.mark.parametrize(("arguments", "told"), [
     (("mbox", "{folder}"), "a folder"), (("mbox", "{folder}/notes.txt"), "no mbox file"),
-    (("maildir", "{folder}"), "no Maildir"), (("mbox", "{folder}/notes.txt", "--archive-before", "ontem"), "a date like"),
+    (("maildir", "{folder}"), "no Maildir"),
 ])  # fmt: skip
 def test_what_is_no_archive_is_refused_in_one_line(ready, arguments, told):
     (ready.folder / "notes.txt").write_text("nothing\nof the kind\n")
 
     assert told in ready("import", *(each.format(folder=ready.folder) for each in arguments), code=1).error
+
+
+def test_a_cut_off_that_is_no_date_is_a_mistake_of_usage(ready):
+    path = archive(ready, mbox_of(old(ANA, "Um")))
+
+    assert "must be a date" in ready("import", "mbox", path, "--archive-before", "ontem", code=2).error
