@@ -20,7 +20,7 @@ import structlog
 CHILDREN = 2
 WALL_SECONDS = 30.0
 # Isolated: neither the folder we stand in nor the environment says what it imports.
-COMMAND = [sys.executable, "-I", "-m", "gateway.ingest.bounded_child"]
+COMMAND = [sys.executable, "-I", "-B", "-m", "gateway.ingest.bounded_child"]
 
 _log = structlog.get_logger(__name__)
 _threads = ThreadPoolExecutor(CHILDREN, thread_name_prefix="bounded")

@@ -164,6 +164,13 @@ def test_files_are_attachments_whatever_their_type():
     assert mail.text == "Olá"
 
 
+def test_pictures_keep_the_name_their_page_calls_them_by():
+    part = b"Content-Type: image/png; name=a.png\r\nContent-ID: %s\r\n\r\npng"
+    mail = parse_mail(multipart(HTML, part % b"<logo.1@org-a.example>", part % b"bare", part % b"<>", kind=b"related"))
+
+    assert [each.content_id for each in mail.attachments] == ["logo.1@org-a.example", "bare", ""]
+
+
 def test_p14_p15_what_asks_to_be_fetched_or_acted_on_is_only_kept():
     mail = parse_mail(
         multipart(
