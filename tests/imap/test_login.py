@@ -147,6 +147,7 @@ def tls_dovecot(certificate: tuple[Path, Path]) -> Iterator[Dovecot]:
         yield server
 
 
+@pytest.mark.services
 async def test_a_certificate_is_checked_and_a_named_authority_is_believed(
     reader: Reader, tls_dovecot: Dovecot, certificate: tuple[Path, Path]
 ) -> None:
@@ -163,6 +164,7 @@ async def test_a_certificate_is_checked_and_a_named_authority_is_believed(
     assert reader.titles == ["cifrada"]
 
 
+@pytest.mark.services
 async def test_beyond_this_machine_nothing_is_said_before_starttls(
     tls_dovecot: Dovecot, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ async def test_news_come_by_idle_while_others_read_and_delete(reader: Reader, do
     assert kept == [f"nota {number}" for number in range(5)]
 
 
+@pytest.mark.services
 async def test_a_server_without_idle_move_or_uidplus_is_looked_into(reader: Reader) -> None:
     """Copied and marked deleted; what others marked deleted is never expunged."""
     with dovecot_service.server(
@@ -81,6 +82,7 @@ async def test_a_server_without_idle_move_or_uidplus_is_looked_into(reader: Read
         assert all(b"\\Deleted" in flags for flags in server.flags(user, "INBOX"))
 
 
+@pytest.mark.services
 async def test_without_move_only_our_own_are_expunged(reader: Reader) -> None:
     with dovecot_service.server(more="imap_capability = IMAP4rev1 NAMESPACE SASL-IR UIDPLUS IDLE") as server:
         user = server.new_user()
