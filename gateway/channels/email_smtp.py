@@ -83,7 +83,7 @@ class _Door:
     def __post_init__(self) -> None:
         self.domain = self.desk.profile.mail_domain
         self.size_limit = self.desk.settings.max_message_bytes
-        self.doorkeeper = Doorkeeper(self.desk.settings.trusted_networks)
+        self.doorkeeper = Doorkeeper(self.desk.settings.trusted_networks, self.desk.settings.relay_networks)
 
     def refusal_of(self, recipient: str) -> str | None:
         if own_address(recipient, self.desk.profile) is not None:

@@ -14,15 +14,23 @@ MAX_WAITING_BYTES = 512 * 1024 * 1024
 # A person mistypes now and then; a program that tries out addresses does nothing else.
 _ERRORS = Span(200, 600)
 _REST_SECONDS = 60.0
+_RELAY = "relay"
 
 Peer = IPv4Address | IPv6Address
 
 
 class Doorkeeper:
-    """Counts untrusted peers (SECURITY.md S14); trusted ones are exempt from counting alone."""
+    """Counts untrusted peers (SECURITY.md S14); trusted ones are exempt from counting alone.
 
-    def __init__(self, trusted: tuple[Network, ...], clock: Callable[[], float] = time.monotonic) -> None:
+    Behind a relay of ours everybody stands: it has no share of its own, only one of the whole.
+    """
+
+    def __init__(
+        self, trusted: tuple[Network, ...], relays: tuple[Network, ...] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._trusted = trusted
+        self._relays = relays
         self._errors = Rates(clock)
         self._turned_away_until: OrderedDict[str, float] = OrderedDict()
         self._clock = clock
@@ -31,14 +39,19 @@ class Doorkeeper:
 
     def is_trusted(self, peer: Peer | None) -> bool:
         """Whether the peer's own claim of sender is believed."""
-        return peer is not None and any(peer in network for network in self._trusted)
+        return _is_in(peer, self._trusted)
 
     def enter(self, peer: Peer | None) -> str | None:
         """Let an untrusted peer in and return the name to `leave` by; None where there is no room."""
+        if self._by_address.total() >= MAX_CONNECTIONS:
+            return None
+        if _is_in(peer, self._relays):
+            self._by_address[_RELAY] += 1
+            return _RELAY
         name = household(peer)
         if self._turned_away_until.get(name, 0) > self._clock():
             return None
-        if self._by_address.total() >= MAX_CONNECTIONS or self._by_address[name] >= MAX_PER_ADDRESS:
+        if self._by_address[name] >= MAX_PER_ADDRESS:
             return None
         self._by_address[name] += 1
         return name
@@ -50,6 +63,8 @@ class Doorkeeper:
 
     def bears(self, name: str) -> bool:
         """Note an error; False for too many over all sessions, and then he stays out a while (S18)."""
+        if name == _RELAY:
+            return True
         try:
             self._errors.take({name: (_ERRORS,)})
         except LimitReached:
@@ -69,6 +84,10 @@ class Doorkeeper:
 
     def give_back(self, octets: int) -> None:
         self._waiting_bytes -= octets
+
+
+def _is_in(peer: Peer | None, networks: tuple[Network, ...]) -> bool:
+    return peer is not None and any(peer in network for network in networks)
 
 
 def peer_of(peername: object) -> Peer | None:

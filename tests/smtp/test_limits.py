@@ -1,4 +1,5 @@
 import asyncio
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -140,3 +141,17 @@ def test_addresses_of_one_ipv6_subnet_count_as_one():
 
     assert seats[19] is not None and seats[20] is None
     assert doorkeeper.enter(smtp_limits.peer_of(("2001:db8:1:3::1", 1))) is not None
+
+
+def test_s14_a_relay_of_ours_has_no_share_of_its_own_but_one_of_the_whole(monkeypatch):
+    relay = ip_address("192.0.2.7")
+    doorkeeper = smtp_limits.Doorkeeper((), (ip_network("192.0.2.0/28"),))
+    names = [doorkeeper.enter(relay) for _ in range(smtp_limits.MAX_PER_ADDRESS * 3)]
+
+    assert all(names)
+    assert all(doorkeeper.bears(name) for name in names * 10)
+    assert [doorkeeper.enter(ip_address("198.51.100.1")) for _ in range(21)][-1] is None
+    monkeypatch.setattr(smtp_limits, "MAX_CONNECTIONS", 80)
+    assert doorkeeper.enter(relay) is None
+    doorkeeper.leave(names[0])
+    assert doorkeeper.enter(relay)
