@@ -137,7 +137,7 @@ def _mail(headers: Headers, bodies: Bodies, charset: str, budget: Budget) -> Mai
         cc=tuple(_addresses(headers, "cc", charset)),
         message_id=message_id,
         in_reply_to=next(iter(references_of(headers.first("in-reply-to"))), ""),
-        references=references_of(headers.first("references")),
+        references=references_of(b" ".join(headers.all("references")[:10])),
         date=date_of(headers.first("date")),
         text=bodies.text,
         reply_text=html_reply(bodies.html, bodies.text) if bodies.is_from_html else reply_text(bodies.text),
