@@ -15,9 +15,10 @@ from core.profile import Profile
 from core.tickets.entry_html import with_pictures
 from core.tickets.rights import may_read, own_ticket
 from core.tickets.suggesting import suggestions
-from core.tickets.tables import Entry, EntryAttachment, Event, Participant, Ticket
+from core.tickets.tables import Entry, EntryAttachment, Event, Intake, Participant, Ticket
 
 Row = dict[str, Any]
+_PROOF = ("spf", "dkim", "dmarc", "arc", "proof")
 
 
 async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
@@ -179,6 +180,7 @@ async def _entries(entries: Sequence[Entry], *, shows_raw: bool = False) -> list
             }  # fmt: skip
         )
         pictures.setdefault(file.entry_id, {})[file.content_id] = f"/api/v1/attachments/{file.id}"
+    proofs = await _proofs(entries) if shows_raw else {}
     return [
         {
             "id": str(each.id), "kind": each.kind, "visibility": each.visibility,
@@ -186,12 +188,23 @@ async def _entries(entries: Sequence[Entry], *, shows_raw: bool = False) -> list
             "text": each.text, "full_text": _whole(each, is_agent=shows_raw),
             "html": _html(each, pictures.get(each.id, {}), is_agent=shows_raw), "attachments": files.get(each.id, []),
             "subject": each.subject or None, "at": _at(each.at), "threaded_by": each.threaded_by,
-            "authentication": each.authentication,
+            "authentication": each.authentication, "authentication_detail": proofs.get(each.intake_id),
             "raw": f"/api/v1/entries/{each.id}/raw" if shows_raw and each.raw_digest else None,
             "raw_sha256": each.raw_digest if shows_raw else None,
         }  # fmt: skip
         for each in entries
     ]
+
+
+async def _proofs(entries: Sequence[Entry]) -> dict[UUID | None, str]:
+    """What SPF, DKIM, DMARC and ARC said of each mail, in words of the ledger's trail: domains, no addresses."""
+    ids = [each.intake_id for each in entries if each.intake_id]
+    found: dict[UUID | None, str] = {}
+    for row in await Intake.filter(id__in=ids).only("id", "trail"):
+        said = [word for word in row.trail.split() if word.partition("=")[0] in _PROOF]
+        if said:
+            found[row.id] = " ".join(said)
+    return found
 
 
 def _whole(entry: Entry, *, is_agent: bool) -> str:

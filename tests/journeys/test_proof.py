@@ -46,7 +46,9 @@ def test_a_proven_mail_opens_a_ticket_that_says_how_it_was_proven(house: Install
     raw = dkim_signed(mail(subject="Provada", message_id="<p1@org-a.example>"), KEY, "org-a.example")
 
     assert house.send(raw, ANA, SUPPORT)[0] == 250
-    assert ticket(house, "Provada")["entries"][0]["authentication"] == "dmarc"
+    [entry] = ticket(house, "Provada")["entries"]
+    assert entry["authentication"] == "dmarc"
+    assert "dkim=pass(org-a.example)" in entry["authentication_detail"].split()
 
 
 def test_t02_an_unproven_mail_is_held_and_opens_nothing(house: Installation) -> None:

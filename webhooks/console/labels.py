@@ -17,6 +17,11 @@ _CHANNELS = {
     "console": "console", "api": "program",
 }  # fmt: skip
 _ROLES = {"customer": "customer", "agent": "agent", "system": "system"}
+_AUTHENTICATIONS = {
+    "dmarc": "sender proven", "trusted_network": "from a trusted network", "form_token": "by a form of ours",
+    "telegram_link": "linked chat", "session": "signed in", "agent": "vouched for by an agent",
+    "none": "sender not proven",
+}  # fmt: skip
 _DELIVERIES = {
     "queued": "queued", "sent": "sent", "retrying": "trying again", "failed": "failed",
     "uncertain": "uncertain", "withheld": "withheld", "withdrawn": "taken back",
@@ -103,6 +108,11 @@ def channel_label(language: str, channel: str) -> str:
 def role_label(language: str, role: str) -> str:
     """What an author's role is called."""
     return _label(language, _ROLES, role)
+
+
+def authentication_label(language: str, authentication: str) -> str:
+    """How sure we are of who wrote."""
+    return _label(language, _AUTHENTICATIONS, authentication)
 
 
 def delivery_label(language: str, state: str) -> str:

@@ -47,6 +47,8 @@ class ShownEntry:
     author_role: str
     role_label: str
     channel_label: str
+    proof: str
+    proof_detail: str
     visibility: str
     subject: str
     text: str
@@ -129,6 +131,13 @@ def _facts(ticket: Json, profile: Profile, language: str) -> tuple[tuple[str, st
     return tuple((label, value) for label, value in facts if value)
 
 
+def _proof(entry: Json, language: str) -> str:
+    """How sure we are of a customer's words; of our own nobody asks."""
+    if entry["author"]["role"] != "customer":
+        return ""
+    return labels.authentication_label(language, entry["authentication"])
+
+
 def _entry(entry: Json, language: str, now: datetime) -> ShownEntry:
     author = entry["author"]
     is_more = (entry["full_text"] or "").strip() != (entry["text"] or "").strip()
@@ -139,6 +148,8 @@ def _entry(entry: Json, language: str, now: datetime) -> ShownEntry:
         author_role=author["role"],
         role_label=labels.role_label(language, author["role"]),
         channel_label=labels.channel_label(language, entry["channel"]),
+        proof=_proof(entry, language),
+        proof_detail=entry["authentication_detail"] or "",
         visibility=entry["visibility"],
         subject=undeceived(entry["subject"] or ""),
         text=entry["text"],
