@@ -98,7 +98,9 @@ def _as_his_own(message: InboundMessage, forwarded: Forwarded, person: Person) -
     )  # fmt: skip
     return message.model_copy(
         update={
-            "speaker": speaker, "title": forwarded.subject, "text": forwarded.text, "html": "",
+            "speaker": speaker, "title": forwarded.subject, "text": forwarded.text,
+            # The agent's own words stay out of what the customer reads as his; they are in the raw mail.
+            "full_text": "", "html": "",
             "authentication": Authentication.AGENT, "message_id": "", "references": (), "is_automatic": False,
         }
     )  # fmt: skip

@@ -12,6 +12,7 @@ from core.tickets.intake import file_batch
 from core.tickets.office import Office
 from core.tickets.tables import Entry, Held, Ticket
 from core.tickets.taking_over import forwarded_in
+from core.tickets.views import customer_view
 from tests.tickets.conftest import Cast, Say, token_claim
 from tests.tickets.test_holding import held_mail, release
 
@@ -53,6 +54,21 @@ async def test_PA06_a_forwarded_mail_becomes_its_senders_ticket_once_released(
     assert (entry.author_role, entry.authentication) == ("customer", "agent")
     told = await Delivery.get(kind="acknowledgement")
     assert (told.recipient_kind, told.recipient_id) == ("person", cast.ana.id)
+
+
+async def test_O07_what_the_agent_wrote_above_the_forward_is_not_shown_as_the_customers_words(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    office = may_open(office)
+    whole = f"#abrir\nEla liga todo dia.\n\n{FORWARDS['gmail']}"
+    mail = say(cast.clara, "#abrir\nEla liga todo dia.", full_text=whole, held_for=Reason.NO_STANDING)
+    message = await release(office, cast, await held_mail(office, cast, mail))
+    await file_batch([message], office, clock.now())
+
+    shown = await customer_view([await Entry.get()])
+
+    assert shown["entries"][0]["text"] == "Bom dia,\nnão abre."
+    assert "liga todo dia" not in str(shown)
 
 
 async def test_where_agents_may_not_open_the_forward_stays_held(office: Office, cast: Cast, say: Say) -> None:
