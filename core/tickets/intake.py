@@ -59,6 +59,7 @@ class _Batch:
 
     async def file(self, messages: Sequence[Inbound]) -> None:
         fresh = await _enter(messages, self.filing.now)
+        self.settled_keys += _filed_already(messages, fresh)
         await tell_refused(fresh, self.filing)
         wanted = [each for each in fresh if isinstance(each, InboundMessage) and each.held_for is None]
         bounces = [each for each in fresh if isinstance(each, Bounce)]
@@ -166,6 +167,16 @@ async def _enter_released(message: InboundMessage) -> bool:
         [key, "filed", message.intake_id, "held", key, " ".join(message.trail)],
     )
     return bool(rows)
+
+
+def _filed_already(messages: Sequence[Inbound], fresh: Sequence[Inbound]) -> list[str]:
+    """The keys of released ones whose mail another copy brought: else they would be published for ever."""
+    entered = {each.intake_id for each in fresh}
+    return [
+        each.dedupe_key for each in messages
+        if isinstance(each, InboundMessage) and each.released_rules and not each.held_for
+        and each.intake_id not in entered
+    ]  # fmt: skip
 
 
 async def _insert(rows: dict[UUID, Inbound], now: datetime) -> list[Inbound]:

@@ -159,6 +159,49 @@ async def test_a_release_that_could_not_be_published_is_published_later_and_file
     assert await holding.publish_released(queue, office.sealing, soon) == 0
 
 
+async def test_of_many_releases_none_is_forgotten_behind_those_that_were_filed(
+    office: Office, cast: Cast, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "_PUBLISHED_AT_ONCE", 1)
+    lost, filed = [say(cast.ana, text, held_for=Reason.SENDER_NOT_PROVEN) for text in ("abc", "def")]
+    for message in (lost, filed):
+        freed = await release(office, cast, await held_mail(office, cast, message))
+    await file_batch([freed], office, clock.now())
+
+    queue = KeepingQueue()
+    assert await holding.publish_released(queue, office.sealing, clock.now() + holding.AGAIN_AFTER) == 1
+
+    assert decode(queue.kept[0].body).intake_id == lost.intake_id
+
+
+async def test_a_release_whose_key_is_gone_does_not_hold_up_the_others(office: Office, cast: Cast, say: Say) -> None:
+    messages = [say(cast.ana, text, held_for=Reason.SENDER_NOT_PROVEN) for text in ("abc", "def")]
+    for message in messages:
+        await release(office, cast, await held_mail(office, cast, message))
+    await Held.filter(id=messages[0].intake_id).update(body_sealed=b"sealed by a key that is gone")
+
+    queue = KeepingQueue()
+    assert await holding.publish_released(queue, office.sealing, clock.now() + holding.AGAIN_AFTER) == 1
+
+    assert decode(queue.kept[0].body).intake_id == messages[1].intake_id
+
+
+async def test_a_release_whose_mail_another_copy_brought_is_published_no_more(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    held = say(cast.ana, "abc", held_for=Reason.SENDER_NOT_PROVEN)
+    message = await release(office, cast, await held_mail(office, cast, held))
+    copy = say(cast.ana, "abc")
+    # Two workers had the two at once: neither saw the other's row.
+    await file_batch([copy], office, clock.now())
+    await Intake.filter(id=copy.intake_id).update(dedupe_key=f"filed:{held.dedupe_key}")
+
+    await file_batch([message], office, clock.now())
+
+    assert await Entry.all().count() == 1
+    assert await holding.publish_released(KeepingQueue(), office.sealing, clock.now() + holding.AGAIN_AFTER) == 0
+
+
 async def test_release_overrides_only_the_rule_that_held_it(office: Office, cast: Cast, say: Say) -> None:
     held_id = await held_mail(office, cast, say(cast.ana, held_for=Reason.SENDER_NOT_PROVEN))
     await Person.filter(id=cast.ana.id).update(may_speak=False)
@@ -237,6 +280,18 @@ async def test_a_discarded_message_is_gone_and_its_row_remains(office: Office, c
     for unknown in (held_id, "nonsense", "01a203ce-0000-7000-8000-000000000000"):
         with pytest.raises(Refused):
             await holding.discard(unknown, acting(cast.clara), office.sealing, clock.now())
+
+
+async def test_what_no_key_opens_any_more_is_listed_and_can_be_discarded(office: Office, cast: Cast, say: Say) -> None:
+    held_id = await held_mail(office, cast, say(cast.ana, held_for=Reason.SENDER_NOT_PROVEN))
+    await Held.all().update(body_sealed=b"of a key that is gone", sender_sealed=b"of a key that is gone")
+
+    assert [row["sender"] for row in await holding.list_held(office.sealing)] == [""]
+    with pytest.raises(Unavailable):
+        await release(office, cast, held_id)
+    await holding.discard(held_id, acting(cast.clara), office.sealing, clock.now())
+
+    assert (await Held.get()).state == "discarded"
 
 
 async def test_a_receipt_tells_its_own_token_alone(office: Office, cast: Cast, say: Say) -> None:
