@@ -37,6 +37,7 @@ from gateway.ingest.mail_claims import claims_of, is_ours, newest_first, pretend
 from gateway.ingest.mail_rates import buckets_of
 from gateway.ingest.mailboxes import own_mailbox
 from gateway.ingest.mime import Mail
+from gateway.ingest.receive import stored
 
 CHANNEL = "email"
 # Hashing lets other threads run meanwhile; two large mails at a time, so that the others' turn comes.
@@ -124,12 +125,16 @@ async def reread(message: InboundMessage, desk: Desk) -> InboundMessage:
         raise Refused(Reason.UNREADABLE)
     # What the scanner said of the whole mail stands.
     flags = (*found.flags, *(each for each in message.flags if each in (INFECTED, NOT_SCANNED)))
-    return found.model_copy(
+    # The envelope is not kept: what it told then, of a ticket or of a machine, is not to be seen again.
+    claims = tuple(dict.fromkeys((*message.claims, *found.claims)))
+    again = found.model_copy(
         update={
             "intake_id": message.intake_id, "released_rules": message.released_rules, "flags": flags,
-            "archived_at": message.archived_at,
+            "archived_at": message.archived_at, "is_automatic": message.is_automatic or found.is_automatic,
+            "claims": claims, "intent": Intent.COMPLEMENT if claims else Intent.OPEN,
         }
-    )
+    )  # fmt: skip
+    return await stored(again, desk.blobs)
 
 
 def _digests(raw: bytes, mail: Mail) -> _Digests:

@@ -79,7 +79,9 @@ async def _judged(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[Inbound
     told = inbound.model_copy(update={"trail": (*inbound.trail, *decision.spelled)})
     if decision.verdict is Verdict.REFUSE:
         return _without_content(told, decision.reason or Reason.NOT_AUTHORIZED), decision
-    return await _stored(told, decision, desk.blobs), decision
+    if decision.verdict is Verdict.HOLD:
+        told = told.model_copy(update={"held_for": decision.reason})
+    return await stored(told, desk.blobs), decision
 
 
 def _without_content(message: InboundMessage, reason: Reason) -> RefusedMessage:
@@ -98,10 +100,9 @@ def _without_content(message: InboundMessage, reason: Reason) -> RefusedMessage:
     )
 
 
-async def _stored(message: InboundMessage, decision: Decision, blobs: BlobStore) -> InboundMessage:
+async def stored(message: InboundMessage, blobs: BlobStore) -> InboundMessage:
+    """`message` as it may be kept: its HTML safe, its files under types they agree with, large bytes in the store."""
     changes: dict[str, object] = {}
-    if decision.verdict is Verdict.HOLD:
-        changes["held_for"] = decision.reason
     if message.html:
         # A refused one's HTML is never looked at: whoever may write here has earned the work.
         changes["html"] = await shown_in_time(message.html)

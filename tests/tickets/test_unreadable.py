@@ -1,5 +1,6 @@
 """What could not be read, and what nobody decides about: kept as it came, replayed once the reader is mended, dropped in time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from core import clock
 from core.decision import Reason
 from core.errors import Refused
+from core.keys import Token, TokenKind
 from core.message import InboundMessage
 from core.people import demo_cast
 from core.people.actor import SYSTEM
 from core.people.directory import Directory
+from core.people.tables import Person
 from core.settings import Settings
 from core.tickets import holding
 from core.tickets.intake import file_batch
@@ -98,6 +101,46 @@ async def test_a_copy_that_comes_after_the_mending_is_the_same_message(
     await take(desk, office)
 
     assert await Entry.all().count() == 1
+
+
+async def test_H01_what_is_read_again_is_made_safe_to_show_like_everything_else(
+    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = RAW.replace(b"\r\n\r\n", b"\r\nContent-Type: text/html\r\n\r\n<p onclick=pwn()>Oi</p><script>pwn()</script>")
+    with monkeypatch.context() as patch:
+        broken_reader(patch)
+        await receive(await normalise(replace(arrival(), raw=raw), desk), desk)
+        await file_batch(desk.queue.messages, office, clock.now())
+
+    queue = MemoryQueue()
+    await release(desk, office, queue)
+    await file_batch(queue.messages, office, clock.now())
+
+    assert "<p>Oi</p>" in (await Entry.get()).html
+    assert "pwn" not in (await Entry.get()).html
+
+
+async def test_what_is_read_again_still_belongs_to_the_ticket_its_envelope_named(
+    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await take(desk, office)
+    ticket, ana = await Ticket.get(), await Person.get(email="ana@org-a.example")
+    token = office.signing.sign(Token(TokenKind.CUSTOMER_REPLY, ticket.id, ana.id), clock.now())
+    again = replace(
+        arrival(), raw=RAW.replace(b"<1@", b"<2@"), recipients=(f"atendimento+{token}@instituicoes.example",)
+    )
+    desk.queue.publications.clear()
+    with monkeypatch.context() as patch:
+        broken_reader(patch)
+        await receive(await normalise(again, desk), desk)
+        await file_batch(desk.queue.messages, office, clock.now())
+
+    queue = MemoryQueue()
+    await release(desk, office, queue)
+    await file_batch(queue.messages, office, clock.now())
+
+    assert await Entry.filter(ticket_id=ticket.id).count() == 2
+    assert (await Entry.get(seq=2)).threaded_by == "reply_token"
 
 
 async def test_a_stranger_whose_mail_becomes_readable_is_still_refused(
