@@ -9,6 +9,8 @@ from gateway.ingest.header_block import Headers
 
 # No two hosts on the way of a letter need more (RFC 5321 §6.3 asks for a hundred, of relays).
 MOST_HOPS = 30
+# A name and an address need no more, and what is looked for in them may cost the square of it (P04).
+_LONGEST_NAME = 2_000
 
 _VACATION = frozenset((
     "x-autoreply", "x-autorespond", "x-autoresponse", "x-autoresponder", "x-auto-reply", "x-auto-reply-from",
@@ -96,11 +98,11 @@ def _is_bounce(headers: Headers, subject: str, text: str) -> bool:
         return True
     if _ANSWERS.match(subject):
         return False
-    sender = headers.first("from")
+    sender = _named(headers, "from")
     if _DAEMON.search(sender):
         return not names_an_auto_reply(subject)
     is_titled = names_a_bounce(subject)
-    if _is_from_nobody(headers) or _OFFICE.search(sender) or _REPORTING_PROGRAM.search(headers.first("x-mailer")):
+    if _is_from_nobody(headers) or _OFFICE.search(sender) or _REPORTING_PROGRAM.search(_named(headers, "x-mailer")):
         return is_titled or (tells_of_a_failure(text) and not _answers_somebody(headers, subject))
     if _COMPLAINT.match(subject) or is_a_notification(text):
         return True
@@ -110,6 +112,10 @@ def _is_bounce(headers: Headers, subject: str, text: str) -> bool:
     if is_titled:
         return begins_as_a_bounce(text)
     return begins_as_a_bounce(text) and not _answers_somebody(headers, subject)
+
+
+def _named(headers: Headers, name: str) -> bytes:
+    return headers.first(name)[:_LONGEST_NAME]
 
 
 def _is_from_nobody(headers: Headers) -> bool:
@@ -136,7 +142,7 @@ def _is_auto_reply(headers: Headers, subject: str) -> bool:
         return True
     if headers.first("delivered-to").lower() == b"autoresponder":
         return True
-    if _RESPONDING_PROGRAM.search(headers.first("x-mailer")) or _RESPONDER.search(headers.first("from")):
+    if _RESPONDING_PROGRAM.search(_named(headers, "x-mailer")) or _RESPONDER.search(_named(headers, "from")):
         return True
     return names_an_auto_reply(subject)
 

@@ -22,7 +22,7 @@ _EMPTY_LINES = re.compile(r"\n[ \t]*\n")
 _STATUS = re.compile(r"(?<![\d.])([245]\.[0-7]\.\d{1,3})(?!\.?\d)")
 # In prose a version looks the same: "Android 4.4.2".
 _SAID_STATUS = re.compile(
-    r"(?:^|[#(:\[\"'>=,;]|\b(?:said|error|status|code|respon[a-z]+))\s*([245]\.[0-7]\.\d{1,3})(?!\.?\d)",
+    r"(?:^|[#(:\[\"'>=,;]|\b(?:said|error|status|code|respon[a-z]+))\s{0,20}([245]\.[0-7]\.\d{1,3})(?!\.?\d)",
     re.IGNORECASE | re.MULTILINE,
 )
 _CODE = re.compile(r"(?<![\d.])([45])[0-7]\d[ -](?=\D)")
