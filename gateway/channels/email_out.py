@@ -13,7 +13,7 @@ from gateway.channels.dkim_signing import signed
 from gateway.channels.failure import SendFailed
 from gateway.channels.mail_bytes import File, mail_bytes
 from gateway.channels.outbox import Outbox
-from gateway.channels.relay import Relay
+from gateway.channels.relay import WHOLE_SECONDS, Relay
 
 
 class EmailOut:
@@ -27,7 +27,19 @@ class EmailOut:
         self._keys = load_keyring(settings.dkim_key)
 
     async def send(self, facts: Facts) -> None:
-        """Return once the letter is handed over; raises `SendFailed`."""
+        """Return once the letter is handed over; raises `SendFailed`, before another dispatcher may take it."""
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                await self._hand_over(facts)
+        except TimeoutError:
+            raise SendFailed("the message could not be handed over in time") from None
+
+    async def close(self) -> None:
+        """Let go of what is kept open."""
+        if self._relay is not None:
+            await self._relay.close()
+
+    async def _hand_over(self, facts: Facts) -> None:
         letter = write_letter(facts, self._post)
         files = await self._files(await files_of(facts))
         # Large files are encoded beside the event loop, a bare text is not worth the way.
@@ -38,11 +50,6 @@ class EmailOut:
         delivery = facts.delivery
         name = f"{int(delivery.created_at.timestamp())}.{delivery.id.hex}.guiche"
         await self._outbox.send(letter.return_path, letter.to, mail, name)
-
-    async def close(self) -> None:
-        """Let go of what is kept open."""
-        if self._relay is not None:
-            await self._relay.close()
 
     def _mail(self, letter: Letter, files: Sequence[File]) -> bytes:
         return signed(mail_bytes(letter, files), self._keys, letter.written_at)

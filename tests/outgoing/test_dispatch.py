@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from core import clock
-from core.attachments import keep
+from core.attachments import FileBlobs, keep
 from core.deliveries import Delivery, DeliveryKind, DeliveryState, announced, next_try, seal_recipient
 from core.idempotency import IdempotencyKey, Said, first_time
 from core.ids import new_id
-from core.message import Attachment
+from core.message import INLINE_LIMIT, Attachment
 from core.people.tables import Session
 from core.settings import Settings
 from core.tickets.acting import ActionBody, act
@@ -21,9 +21,10 @@ from core.tickets.letters import Facts, PostOffice
 from core.tickets.office import Office
 from core.tickets.replying import EntryDraft, add_entry
 from core.tickets.tables import Entry, Event, Participant, Ticket
+from gateway.channels import email_out
 from gateway.channels.email_out import EmailOut
 from gateway.channels.failure import SendFailed
-from gateway.delivering import take
+from gateway.delivering import BEGIN_WITHIN, LEASE, take
 from gateway.dispatch import deliver
 from gateway.scheduler import announce_due, drop_expired
 from tests.fakes.relay import fake_relay
@@ -112,6 +113,27 @@ async def test_one_reader_gets_what_concerns_one_ticket_in_its_order(office: Off
     await deliver(await ids(), channel, office)
     to_ana = [facts.delivery.kind for facts in channel.sent if facts.delivery.recipient_kind == "person"]
     assert to_ana == [DeliveryKind.ACKNOWLEDGEMENT, DeliveryKind.REPLY]
+
+
+async def test_a_store_that_hangs_ends_a_send_before_its_lease_ends(
+    office: Office, cast: Cast, say: Say, outbox_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(FileBlobs):
+        async def get(self, digest: str) -> bytes | None:
+            await asyncio.Event().wait()
+
+    assert timedelta(seconds=email_out.WHOLE_SECONDS) + BEGIN_WITHIN < LEASE
+    monkeypatch.setattr(email_out, "WHOLE_SECONDS", 0.1)
+    ticket = await opened(office, cast, say)
+    blob = await keep(office.blobs, b"x" * (INLINE_LIMIT + 1))
+    file = Attachment(filename="a.bin", content_type="application/octet-stream", blob=blob)
+    await add_entry(ticket.protocol, EntryDraft("Segue.", attachments=(file,)), acting(cast.clara), office)
+    post = PostOffice(office.profile, office.signing, outbox_settings.base_url)
+    channel = EmailOut(outbox_settings, post, Hanging(outbox_settings.data_dir / "blobs"))
+
+    await asyncio.wait_for(deliver(await ids(kind="reply"), channel, office), 10)
+
+    assert (await Delivery.get(kind="reply")).state == DeliveryState.RETRYING
 
 
 async def test_two_dispatchers_never_take_the_same_delivery(office: Office, cast: Cast, say: Say) -> None:
