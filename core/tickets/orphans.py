@@ -46,13 +46,13 @@ async def collect(blobs: BlobStore, now: datetime) -> int:
 
 
 async def _batches(listing: AsyncIterator[Sequence[str]]) -> AsyncIterator[Sequence[str]]:
-    """The same in larger pieces: each costs a walk through all entries."""
+    """The same in even pieces: each costs a walk through all entries, and a statement takes only so many."""
     gathered: list[str] = []
     async for some in listing:
         gathered += some
-        if len(gathered) >= _AT_ONCE:
-            yield gathered
-            gathered = []
+        while len(gathered) >= _AT_ONCE:
+            yield gathered[:_AT_ONCE]
+            del gathered[:_AT_ONCE]
     if gathered:
         yield gathered
 

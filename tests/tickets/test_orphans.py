@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core import clock
-from core.attachments import BlobStore, StoredBlob, fetch, keep, open_store
+from core.attachments import BlobStore, FileBlobs, StoredBlob, fetch, keep, open_store
 from core.decision import Reason
 from core.errors import Unavailable
 from core.ids import new_id
@@ -67,6 +67,16 @@ async def test_what_nothing_refers_to_goes_after_a_month_and_another(desk: Offic
     assert await collect(desk.blobs, in_days(60) - DAY * 31) == 0
     assert await collect(desk.blobs, in_days(62)) == 1
     assert await desk.blobs.get(orphan.digest) is None
+
+
+async def test_a_folder_with_more_orphans_than_a_statement_takes_is_collected(office: Office, tmp_path: Path) -> None:
+    class Crowded(FileBlobs):
+        async def listed(self, before: datetime, *, aside: bool = False) -> AsyncIterator[Sequence[str]]:
+            yield [f"{number:064x}" for number in range(40_000)] if aside else []
+
+        async def drop(self, digest: str) -> None: ...
+
+    assert await collect(Crowded(tmp_path), in_days(0)) == 40_000
 
 
 async def test_what_an_entry_refers_to_stays_for_years(desk: Office, cast: Cast, say: Say) -> None:
