@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from core.database import query, telling_away
 from core.deliveries import Delivery, DeliveryState, next_try
 from core.tickets.addressing import Withheld
@@ -62,9 +64,7 @@ async def put_back(delivery: Delivery, now: datetime) -> None:
     """Nothing was sent: whoever is free takes it anew."""
     state = DeliveryState.RETRYING if delivery.attempts > 1 else DeliveryState.QUEUED
     async with telling_away():
-        await Delivery.filter(id=delivery.id).update(
-            state=state, attempts=delivery.attempts - 1, next_try_at=now
-        )
+        await _still_ours(delivery).update(state=state, attempts=delivery.attempts - 1, next_try_at=now)
 
 
 async def note_sent(delivery: Delivery, now: datetime) -> None:
@@ -95,7 +95,12 @@ async def note_failure(
     if failed.retry_after is not None:
         at = max(at, now + failed.retry_after)
     async with telling_away():
-        await Delivery.filter(id=delivery.id).update(
+        await _still_ours(delivery).update(
             state=DeliveryState.RETRYING, next_try_at=at, last_error=failed.reason[:200]
         )
     return DeliveryState.RETRYING
+
+
+def _still_ours(delivery: Delivery) -> QuerySet[Delivery]:
+    """The row as we took it: a database that was away longer than our lease let somebody else have it."""
+    return Delivery.filter(id=delivery.id, state=DeliveryState.UNCERTAIN, attempts=delivery.attempts)

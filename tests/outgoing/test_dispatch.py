@@ -24,7 +24,7 @@ from core.tickets.tables import Entry, Event, Participant, Ticket
 from gateway.channels import email_out
 from gateway.channels.email_out import EmailOut
 from gateway.channels.failure import SendFailed
-from gateway.delivering import BEGIN_WITHIN, LEASE, take
+from gateway.delivering import BEGIN_WITHIN, LEASE, note_failure, note_sent, put_back, take
 from gateway.dispatch import deliver
 from gateway.scheduler import announce_due, drop_expired
 from tests.fakes.relay import fake_relay
@@ -113,6 +113,23 @@ async def test_one_reader_gets_what_concerns_one_ticket_in_its_order(office: Off
     await deliver(await ids(), channel, office)
     to_ana = [facts.delivery.kind for facts in channel.sent if facts.delivery.recipient_kind == "person"]
     assert to_ana == [DeliveryKind.ACKNOWLEDGEMENT, DeliveryKind.REPLY]
+
+
+@pytest.mark.parametrize("outcome", ["failed", "put back"])
+async def test_an_outcome_that_comes_after_the_lease_changes_nothing(
+    office: Office, cast: Cast, say: Say, outcome: str
+) -> None:
+    await opened(office, cast, say)
+    [ours] = await take(await ids(kind="acknowledgement"), clock.now())
+    [theirs] = await take([ours.id], clock.now() + LEASE)
+    await note_sent(theirs, clock.now())
+
+    if outcome == "failed":
+        await note_failure(ours, SendFailed("the relay does not answer"), "Ana", office, clock.now())
+    else:
+        await put_back(ours, clock.now())
+
+    assert (await Delivery.get(id=ours.id)).state == DeliveryState.SENT
 
 
 async def test_a_store_that_hangs_ends_a_send_before_its_lease_ends(
