@@ -1,6 +1,7 @@
 """Where is this mail? The ledger of everything received: one row each, with its outcome and the rules that made it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ MAX_QUERY = 500
 # A subject stands nowhere but in the ticket and in the sealed mail, so only the newest are looked through.
 _NEWEST_TITLES = 200
 _NEWEST_HELD = 500
+_OPENED_AT_ONCE = 20
 
 Row = dict[str, Any]
 
@@ -80,16 +82,19 @@ async def _named_by(wanted: str, office: Office) -> Q:
 
 
 async def _held_about(wanted: str, office: Office) -> list[UUID]:
-    """The held ones whose subject has the words; what they say is opened only here, and only to compare."""
-    words, ids = wanted.casefold(), []
-    for row in await Held.filter(state="held").order_by("-received_at").limit(_NEWEST_HELD):
-        try:
-            message = opened(row, office.sealing)
-        except Unavailable:
-            continue  # Its key is gone, and with it what it said.
-        if words in message.title.casefold():
-            ids.append(row.id)
-    return ids
+    """The held ones whose subject has the words; what they say is opened only here, and only to compare.
+
+    A few at a time: each may be megabytes, and others want their turn between.
+    """
+    words, about = wanted.casefold(), []
+    newest = Held.filter(state="held").order_by("-received_at").limit(_NEWEST_HELD)
+    ids = [each async for each in newest.values_list("id", flat=True)]
+    for at in range(0, len(ids), _OPENED_AT_ONCE):
+        for row in await Held.filter(id__in=ids[at : at + _OPENED_AT_ONCE]):
+            with suppress(Unavailable):  # Its key is gone, and with it what it said.
+                if words in opened(row, office.sealing).title.casefold():
+                    about.append(row.id)
+    return about
 
 
 async def _shown(rows: Sequence[Intake], actor: Actor, office: Office) -> list[Row]:
