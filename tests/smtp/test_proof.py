@@ -13,7 +13,7 @@ from core.message import Authentication, InboundMessage
 from gateway.channels.email import MailArrival, normalise
 from gateway.ingest.authentication.prover import Evidence
 from tests.fakes.dns import NONSENSE, SERVFAIL, SILENT, FakeDns, fake_dns
-from tests.harness.signing import SigningKey, arc_sealed, dkim_signed
+from tests.harness.signing import USUAL, SigningKey, arc_sealed, dkim_signed
 from tests.smtp.mails import ADMINISTRATORS, ANA, BOARD, BRUNO, CLARA, STRANGER, SUPPORT, mail
 
 HERE = "v=spf1 ip4:127.0.0.1 -all"
@@ -155,6 +155,14 @@ TAMPERED = [
     pytest.param(lambda key, _: dkim_signed(mail(), key, DOMAIN).replace(b"rsa-sha256", b"rsa-sha1"), id="SHA-1"),
     pytest.param(lambda key, _: dkim_signed(mail(), key, DOMAIN).replace(b"; b=", b"; b=AAAA; b="), id="b= twice"),
     pytest.param(lambda key, _: dkim_signed(mail(), key, "example"), id="a public suffix signs"),
+    *(
+        pytest.param(lambda key, _, line=line: line + dkim_signed(mail(), key, DOMAIN), id=f"{line.split(b":")[0].decode()} above")
+        for line in (
+            b"Subject: Outro assunto\r\n", b"subject: outro\r\n", b"Message-ID: <novo@org-a.example>\r\n",
+            b"Date: Mon, 23 Nov 2026 10:00:00 -0300\r\n", b"Content-Type: text/html\r\n" * 2,
+            b"Content-Transfer-Encoding: base64\r\n" * 2,
+        )
+    ),
 ]
 
 
@@ -219,6 +227,17 @@ async def test_t02_a_forged_sender_with_a_real_ticket_number_is_held(house, dns)
 
     assert await house.outcome(mail(subject="Re: [Protocolo 202611220000018]"), ANA) == HELD
     assert (house.trail["spf"], house.trail["dmarc"]) == (f"fail({DOMAIN})", "fail")
+
+
+@pytest.mark.parametrize("signed", [(*USUAL, "subject"), (*USUAL, "subject", "subject"), (*USUAL, "reply-to")])
+async def test_a_signer_may_name_a_field_more_often_than_it_stands_there(house, key, signed):
+    assert await house.outcome(dkim_signed(mail(), key, DOMAIN, signed=signed)) == FILED
+
+
+async def test_fields_that_stand_twice_are_proven_where_all_of_them_are_signed(house, key):
+    raw = b"Subject: Mais um\r\n" + mail()
+
+    assert await house.outcome(dkim_signed(raw, key, DOMAIN, signed=(*USUAL, "subject"))) == FILED
 
 
 @pytest.mark.parametrize(

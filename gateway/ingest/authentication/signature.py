@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from gateway.ingest.authentication.tags import base64_text, parse_tags
 _MAX_SIGNED_FIELDS = 200
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _FORMS = {b"simple": False, b"relaxed": True}
+# What a mail says once, and where a reader takes the first of two: signers take the last (RFC 6376 §8.15).
+_SAID_ONCE = (b"subject", b"date", b"message-id", b"content-type", b"content-transfer-encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ def verify_over_mail(signature: Signature, mail: SignedMail, now: datetime, ques
     body_hash = base64_text(tags.get("bh", b""))
     if forms is None or body_hash is None or len(signed) > _MAX_SIGNED_FIELDS or b"from" not in signed:
         return Outcome.PERMERROR
-    if "l" in tags:
-        return Outcome.POLICY  # below what was signed, anybody may have written on
+    if "l" in tags or _is_added_to(mail, signed):
+        return Outcome.POLICY  # above or below what was signed, anybody may have written on
     if is_over(tags, now):
         return Outcome.FAIL
     if base64.b64decode(body_hash) != _body_hash(mail.body, relaxed=forms[1]):
@@ -83,6 +86,12 @@ def is_over(tags: dict[str, bytes], now: datetime) -> bool:
         return False
     ends = int(times["x"])
     return ends < int(times.get("t", b"0")) or ends < (now - _CLOCKS_DIFFER).timestamp()
+
+
+def _is_added_to(mail: SignedMail, signed: Sequence[bytes]) -> bool:
+    """Whether one of two fields is not signed, so that a captured mail may have been given other words."""
+    counts = Counter(each.key for each in mail.fields)
+    return any(counts[name] > max(1, signed.count(name)) for name in _SAID_ONCE)
 
 
 def _forms(text: bytes) -> tuple[bool, bool] | None:
