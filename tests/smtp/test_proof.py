@@ -156,12 +156,14 @@ TAMPERED = [
     pytest.param(lambda key, _: dkim_signed(mail(), key, DOMAIN).replace(b"; b=", b"; b=AAAA; b="), id="b= twice"),
     pytest.param(lambda key, _: dkim_signed(mail(), key, "example"), id="a public suffix signs"),
     *(
-        pytest.param(lambda key, _, line=line: line + dkim_signed(mail(), key, DOMAIN), id=f"{line.split(b":")[0].decode()} above")
-        for line in (
-            b"Subject: Outro assunto\r\n", b"subject: outro\r\n", b"Message-ID: <novo@org-a.example>\r\n",
-            b"Date: Mon, 23 Nov 2026 10:00:00 -0300\r\n", b"Content-Type: text/html\r\n" * 2,
-            b"Content-Transfer-Encoding: base64\r\n" * 2,
-        )
+        pytest.param(lambda key, _, line=line: line + dkim_signed(mail(), key, DOMAIN), id=f"{name} above")
+        for name, line in {
+            "Subject": b"Subject: Outro assunto\r\n", "subject": b"subject: outro\r\n",
+            "Message-ID": b"Message-ID: <novo@org-a.example>\r\n",
+            "Date": b"Date: Mon, 23 Nov 2026 10:00:00 -0300\r\n",
+            "two Content-Types": b"Content-Type: text/html\r\n" * 2,
+            "two encodings": b"Content-Transfer-Encoding: base64\r\n" * 2,
+        }.items()
     ),
 ]
 
