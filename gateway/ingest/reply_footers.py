@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from gateway.ingest.reply_footer_marks import (
     ADVICE,
@@ -39,7 +40,7 @@ def without_footers(lines: Sequence[str]) -> list[str]:
     kept = list(lines)
     for at, line in enumerate(kept):
         # RFC 3676 §4.3: two hyphens and a space, alone on their line, begin a signature.
-        if len(line) < 9 and line.strip() in _DASHES and _is_signature(line, kept[at + 1 :]):
+        if len(line) < 9 and line.strip() in _DASHES and _is_signature(kept, at):
             kept = kept[:at]
             break
     while kept and _is_nothing(kept[-1]):
@@ -60,11 +61,14 @@ def without_banner(lines: Sequence[str]) -> list[str]:
     return kept[at:]
 
 
-def _is_signature(dashes: str, below: Sequence[str]) -> bool:
+def _is_signature(lines: Sequence[str], at: int) -> bool:
     """A signature is short; what goes on for long below dashes is text, and so is a sentence below bare ones."""
-    if sum(1 for each in below if each.strip()) > _SIGNATURE_LINES:
+    below = (lines[each].strip() for each in range(at + 1, len(lines)))
+    # No further than it takes: others may stand below, each with all the rest below it.
+    said = list(islice(filter(None, below), _SIGNATURE_LINES + 1))
+    if len(said) > _SIGNATURE_LINES:
         return False
-    return dashes == "-- " or not any(_is_sentence(each.strip()) for each in below)
+    return lines[at] == "-- " or not any(_is_sentence(each) for each in said)
 
 
 def _is_sentence(line: str) -> bool:

@@ -39,6 +39,7 @@ HOSTILE = {
     "P16-links": plain(b"http://a.b/?" * 1_500_000),
     "P16-attributions": plain(b"Em 10/10 x\r\n" * 1_500_000),
     "P16-header-lines": plain(b"De: 10/10 x:\r\n" * 1_500_000),
+    "P16-signatures": plain(b"-- \r\n" * 1_000_000),
     "P16-dashes": plain(b"-----" * 4_000_000),
     "P16-spaces": plain(b" " * 20_000_000),
     "M4-one-line": plain(b"x" * 20_000_000),
