@@ -66,7 +66,10 @@ _AUTO_REPLY = re.compile(
 _SOMEBODY_IS_AWAY = re.compile(
     r"(?!re:|fwd?:|enc:)[^:?]{2,60}\sis\s(?:currently\s)?"
     r"(?:out\sof\s(?:the\s)?office|on\s(?:vacation|leave|holiday)|away)"
-    r"(?=\s*(?:$|[(.,]|until|till|from\s\d|and\swill))",
+    r"(?=\s*(?:$|[(.,]|until|till|from\s\d|and\swill))"
+    # Notes
+    r"|(?!(?:re|aw|antw|wg|fwd?)\s*:)[^:?]{2,60}\sist\s(?:derzeit\s)?(?:au(?:ß|ss)er\shaus|abwesend)"
+    r"(?=\s*(?:$|[(.,]|bis|vom|ab\s\d))",
     re.IGNORECASE,
 )
 _AT_THE_END = re.compile(
@@ -117,7 +120,7 @@ def names_an_auto_reply(subject: str) -> bool:
         return True
     if subject.endswith((")", "]")) and _AT_THE_END.match(subject):
         return True
-    return " is " in subject and _SOMEBODY_IS_AWAY.match(subject) is not None
+    return (" is " in subject or " ist " in subject) and _SOMEBODY_IS_AWAY.match(subject) is not None
 
 
 def names_a_bounce(subject: str) -> bool:

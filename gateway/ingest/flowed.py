@@ -16,6 +16,7 @@ def unflowed(text: str, *, deletes_space: bool = False) -> str:
             found[-1] = (found[-1][:-1] if deletes_space else found[-1]) + content
         else:
             found.append(content)
-        # §4.3: two hyphens and a space are a signature's beginning, not a flowed line.
-        is_open = content.endswith(" ") and content != "-- "
+        # §4.3: two hyphens and a space are a signature's beginning, not a flowed line. Outlook Express
+        # writes its separator (`----- Original Message ----- `) with that space as well.
+        is_open = content.endswith(" ") and content != "-- " and not content.endswith("--- ")
     return "\n".join(found)
