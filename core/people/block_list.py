@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -31,7 +32,7 @@ class BlockList:
         self._signing = signing
         self._clock = clock
         self._hashes: frozenset[str] = frozenset()
-        self._read_at = float("-inf")
+        self._read_at = self._tried_at = float("-inf")
         self._reading = asyncio.Lock()
 
     async def holds(self, addresses: Iterable[str], now: datetime) -> bool:
@@ -44,19 +45,22 @@ class BlockList:
         return any(self._signing.pseudonym(key) in self._hashes for key in keys)
 
     async def _read(self, now: datetime) -> None:
+        asked_at = self._clock()
         async with self._reading:
-            at = self._clock()
-            if at - self._read_at < FRESH.total_seconds():
-                return
-            try:
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    rows = await query(
-                        'SELECT "key_hash" FROM "block" WHERE "expires_at" IS NULL OR "expires_at" > $1', [now]
-                    )
-            except _AWAY as error:
-                if at - self._read_at >= STALE.total_seconds():
-                    raise Unavailable("the block list cannot be read") from error
-                return
+            # Whoever waited for another's try shares its outcome: a database that hangs delays nobody twice.
+            if self._tried_at < asked_at:
+                await self._try(now)
+                self._tried_at = self._clock()
+        if self._clock() - self._read_at >= STALE.total_seconds():
+            raise Unavailable("the block list cannot be read")
+
+    async def _try(self, now: datetime) -> None:
+        at = self._clock()
+        with suppress(*_AWAY):
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                rows = await query(
+                    'SELECT "key_hash" FROM "block" WHERE "expires_at" IS NULL OR "expires_at" > $1', [now]
+                )
             self._hashes, self._read_at = frozenset(str(row["key_hash"]) for row in rows), at
 
 

@@ -1,5 +1,6 @@
 """The block list: what is on it, since when and how long, and how soon the doors know."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -140,3 +141,20 @@ async def test_IN16_the_list_last_read_serves_a_while_without_a_database(add, of
     seconds[0] += 2
     with pytest.raises(Unavailable):
         await doors.holds(["x@longe.example"], NOW)
+
+
+async def test_a_database_that_hangs_delays_many_mails_no_longer_than_one(office, monkeypatch):
+    asked = []
+
+    async def hanging(sql, values):
+        asked.append(sql)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(block_list, "query", hanging)
+    monkeypatch.setattr(block_list, "_PATIENCE_SECONDS", 0.05)
+    doors = BlockList(office.signing)
+
+    outcomes = await asyncio.gather(*(doors.holds(["x@longe.example"], NOW) for _ in range(20)), return_exceptions=True)
+
+    assert {type(each) for each in outcomes} == {Unavailable}
+    assert len(asked) == 1
