@@ -89,7 +89,11 @@ class _Batch:
     async def write(self) -> None:
         await self.filing.write()
         for message, outcome, reason in self.turned:
-            await _turn(message, outcome, reason)
+            if outcome == "held" and await _held_before(message, reason):
+                self.held = [row for row in self.held if row.id != message.intake_id]
+                await Intake.filter(id=message.intake_id).delete()
+            else:
+                await _turn(message, outcome, reason)
         if self.held:
             # A released message that another rule holds again takes its old place.
             await Held.bulk_create(self.held, on_conflict=["id"], update_fields=_HELD_AGAIN)
@@ -231,6 +235,13 @@ async def _filed_before(held: Sequence[InboundMessage]) -> set[str]:
     keys = [f"filed:{each.dedupe_key}" for each in held]
     rows = await Intake.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True)
     return {str(each).replace("filed:", "held:", 1) for each in rows}
+
+
+async def _held_before(message: InboundMessage, reason: Reason) -> bool:
+    """Whether it merely came again: one decision is enough, and one row of the ledger (S08)."""
+    if message.released_rules:
+        return False  # it has its row, and an operator is waiting for it
+    return await Held.exists(dedupe_key=message.dedupe_key, reason=reason.value)
 
 
 async def _turn(message: InboundMessage, outcome: str, reason: Reason) -> None:

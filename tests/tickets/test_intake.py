@@ -182,6 +182,30 @@ async def test_a_held_copy_of_a_filed_mail_is_not_kept(office: Office, cast: Cas
     assert await Held.all().count() == 0
 
 
+async def test_S08_a_mail_that_comes_again_and_may_not_be_filed_is_held_once(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    await file(office, say(cast.ana))
+    claim = Claim(kind=ClaimKind.PROTOCOL, text=(await Ticket.get()).protocol)
+    for _ in range(3):
+        await file(office, say(cast.carla, key="k", claims=(claim,)))
+
+    assert (await Held.get()).reason == "no_standing"
+    assert await Intake.filter(outcome="held").count() == 1
+
+
+async def test_a_proven_copy_that_may_not_be_filed_stands_beside_the_unproven_one(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    await file(office, say(cast.ana))
+    claim = Claim(kind=ClaimKind.PROTOCOL, text=(await Ticket.get()).protocol)
+    await file(office, say(cast.carla, key="k", held_for=Reason.SENDER_NOT_PROVEN))
+    for _ in range(2):
+        await file(office, say(cast.carla, key="k", claims=(claim,)))
+
+    assert sorted([row.reason for row in await Held.all()]) == ["no_standing", "sender_not_proven"]
+
+
 async def test_a_refusal_leaves_a_row_without_content(office: Office, cast: Cast) -> None:
     await file(
         office,
