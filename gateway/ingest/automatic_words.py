@@ -28,6 +28,7 @@ _PHRASES = (
     r"aus[eê]ncia\sd[eo]\sescrit[oó]rio",
     r"(?:de|em)\sf[eé]rias|f[eé]rias\s?[-–:]\s?retorn\w+.*",
     r"respostas?\sde\sf[eé]rias",
+    r"confirma[cç][aã]o\sautom[aá]tica(?:\sde\s(?:recebimento|rece[pç][cç]?[aã]o|leitura))?",
     # Spanish
     r"(?:auto[- ]?respuesta|(?:respuesta|contestaci[oó]n)\sauto(?:m[aá]tica)?)(?:\sde\s(?:ausencia|vacaciones))?",
     r"(?:mensaje|aviso|correo|notificaci[oó]n)\s(?:autom[aá]tic[oa]|de\s(?:ausencia|vacaciones))",
@@ -67,9 +68,17 @@ _SOMEBODY_IS_AWAY = re.compile(
     r"(?!re:|fwd?:|enc:)[^:?]{2,60}\sis\s(?:currently\s)?"
     r"(?:out\sof\s(?:the\s)?office|on\s(?:vacation|leave|holiday)|away)"
     r"(?=\s*(?:$|[(.,]|until|till|from\s\d|and\swill))"
-    # Notes
+    # Notes, in the languages it speaks to us
+    r"|(?!(?:re|res|rv|enc|fwd?|tr)\s*:)[^:?]{2,60}\s(?:est[aá]\s(?:(?:ausente|fora)\sdo\sescrit[oó]rio"
+    r"|(?:ausente|fuera)\sde\sla\soficina)|est\sabsente?\sdu\sbureau)(?=\s*(?:$|[(.,]|at[eé]|hasta|jusqu))"
     r"|(?!(?:re|aw|antw|wg|fwd?)\s*:)[^:?]{2,60}\sist\s(?:derzeit\s)?(?:au(?:ß|ss)er\shaus|abwesend)"
     r"(?=\s*(?:$|[(.,]|bis|vom|ab\s\d))",
+    re.IGNORECASE,
+)
+# Nobody but a program writes a word and a colon before what it answers.
+_BEFORE_AN_ANSWER = re.compile(
+    r"\s*(?:(?:em|en|de|on|im)\s)?(?:aus[eê]ncia|f[eé]rias|vacaciones|absence|cong[eé]s?(?:\sannuels?)?|vacances"
+    r"|abwesenheit|urlaub|vakantie|vacation|holidays?|ferie)\s*:?\s*(?:re|res|aw|rv|antw|tr)\s*:",
     re.IGNORECASE,
 )
 _AT_THE_END = re.compile(
@@ -82,7 +91,7 @@ _AT_THE_END = re.compile(
 _BOUNCE = re.compile(
     r"[\s\[\](*\"'!]*(?:"
     r"undeliver(?:able|ed)\b|delayed\smail\b|postmaster\snotify:|nd[nr]:|mail\sfailure\b|rejected\smail|"
-    r"address\snot\sfound$|"
+    r"address\snot\sfound$|message\syou\ssent\sblocked\sby\s|"
     r"message\sstatus\s-\sundeliverable|(?:e-?mail)\snot\sdelivered|delivery\sexpired|entrega\s(?:atrasada|adiada|incompleta):|"
     r"niet\ste\sbestellen|n[aã]o\s[eé]\sposs[ií]vel\sentregar|(?:mail|message|e-?mail)\s(?:is\s|"
     r"was\s)?undeliver|non[- ]?deliver(?:y|able)|"
@@ -120,7 +129,7 @@ def names_an_auto_reply(subject: str) -> bool:
         return True
     if subject.endswith((")", "]")) and _AT_THE_END.match(subject):
         return True
-    return (" is " in subject or " ist " in subject) and _SOMEBODY_IS_AWAY.match(subject) is not None
+    return _SOMEBODY_IS_AWAY.match(subject) is not None or _BEFORE_AN_ANSWER.match(subject) is not None
 
 
 def names_a_bounce(subject: str) -> bool:
