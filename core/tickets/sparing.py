@@ -33,7 +33,10 @@ WITHIN = timedelta(minutes=10)
 # What agents "do" by machine: it is no sign that anybody reads.
 MACHINE_ACTS = ("auto_replied", "command_refused")
 
-_PERSONAL = (DeliveryKind.REPLY, DeliveryKind.CHAT_TEXT, DeliveryKind.CONFIRM_ADDRESS)
+# A closing brings an agent's resolution, and nothing but an agent's act sends one.
+_PERSONAL = (DeliveryKind.REPLY, DeliveryKind.CLOSED, DeliveryKind.CHAT_TEXT, DeliveryKind.CONFIRM_ADDRESS)
+# Whoever just wrote to us must hear that nothing came of it; only a loop ends these.
+_ANSWERS = (DeliveryKind.COMMAND_REFUSED, DeliveryKind.REPLY_HELD_BACK)
 _AUTOMATIC = [kind.value for kind in DeliveryKind if kind not in _PERSONAL]
 _WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.UNCERTAIN)
 # However busy the desk, no batch of acknowledgements looks at more rows than these.
@@ -91,7 +94,7 @@ async def spare(deliveries: Sequence[Delivery], entries: Mapping[UUID, Entry], m
             spared.withheld[each.id] = Why.BOUNCES
         elif _after(before, by_hand) >= most * BY_HAND or each.id in answered:
             spared.withheld[each.id] = Why.LOOP
-        elif count >= most:
+        elif count >= most and each.kind not in _ANSWERS:
             spared.withheld[each.id] = Why.LOOP if all_of_them >= most * SUSPICIOUS else Why.OFTEN
         elif count == most - 1 and each.recipient_kind == "agent":
             spared.last.add(each.id)

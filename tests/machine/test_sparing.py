@@ -179,6 +179,29 @@ def new_ones(say: Say, who: Person, many: int, authentication: Authentication) -
     return [say(who, f"Mensagem recebida {at}", authentication=authentication) for at in range(many)]
 
 
+async def test_L06_a_resolution_is_what_a_person_wrote_too(
+    office: Office, cast: Cast, ticket: Ticket, postman: Postman
+) -> None:
+    await add_bounce(("person", cast.ana.id), HARD, clock.now())
+    body = ActionBody(fields={"resolution": "Trocamos o cabo."})
+
+    await act(ticket.protocol, "close", body, acting(cast.clara), office)
+    await send_all(postman, office)
+
+    assert [facts.entry.text for facts in postman.to(cast.ana) if facts.entry] == ["Trocamos o cabo."]
+
+
+async def test_AG03_an_agent_hears_that_nothing_was_done_however_many_notices_he_got(
+    office: Office, cast: Cast, ticket: Ticket, say: Say, postman: Postman
+) -> None:
+    claims = (token_claim(ticket.id, cast.ana),)
+    await write(office, postman, *[say(cast.ana, f"Ainda {at}", claims=claims) for at in range(5)])
+
+    await write(office, postman, say(cast.clara, "#encerar\nFeito.", claims=(token_claim(ticket.id, cast.clara),)))
+
+    assert postman.to(cast.clara)[-1].delivery.kind == "command_refused"
+
+
 async def test_L02_a_machine_that_answers_with_new_mail_each_time_is_acknowledged_no_more(
     office: Office, cast: Cast, say: Say, postman: Postman, count
 ) -> None:
