@@ -121,6 +121,24 @@ def is_shell(node: ast.AST) -> bool:
     return isinstance(node, ast.keyword) and node.arg == "shell" and getattr(node.value, "value", True) is True
 
 
+POSSESSIVE_GROUP = re.compile(r"\)(?:[*+?]|\{[0-9,]*\})\+")
+
+
+def test_no_pattern_has_a_possessive_group() -> None:
+    """Python before 3.11.5 matches them wrongly (its issue 106052); a possessive class of characters is sound."""
+    found = [
+        f"{name}:{call.lineno}"
+        for name, tree in TREES.items()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("re.")
+        for part in ast.walk(call)
+        if isinstance(part, ast.Constant) and isinstance(part.value, (str, bytes))
+        and POSSESSIVE_GROUP.search(part.value if isinstance(part.value, str) else part.value.decode("latin-1"))
+    ]
+
+    assert found == []
+
+
 def test_the_catalogue_is_valid_and_complete() -> None:
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)

@@ -15,7 +15,7 @@ from core.tickets.rights import own_ticket
 from core.tickets.tables import Entry, EntryAttachment
 
 # As `gateway.ingest.html_shown` writes them: in double quotes, `<` and `>` of values escaped.
-_IMAGE = re.compile(r'<img(?: [a-z-]+="[^"]*")*+>')
+_IMAGE = re.compile(r'<img(?: [a-z-]+="[^"]*")*>')
 _SOURCE = re.compile(r' src="cid:([^"]*)"')
 _REMOTE = ' data-remote-src="'
 

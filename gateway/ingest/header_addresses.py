@@ -15,15 +15,15 @@ _MAX_EMAIL = 320
 _MAX_TORN = 10_000
 
 # Each alternative also takes an unclosed form up to the end, so that nothing is scanned twice.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[(),;:]|<[^<>]*+>?|[^"(<,;:)]++', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*"?|[(),;:]|<[^<>]*+>?|[^"(<,;:)]++', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 # The addr-spec in a run of words; its local part may be quoted and then hold anything.
-_ADDR_SPEC = re.compile(r'("(?:[^"\\]|\\.)*+"|[^\s"<>(),;:@]++)\s*+@\s*+([^\s"<>(),;:@]++)')
+_ADDR_SPEC = re.compile(r'("(?:[^"\\]++|\\.)*"|[^\s"<>(),;:@]++)\s*+@\s*+([^\s"<>(),;:@]++)')
 _LOOSE = re.compile(r"[^\s\"'<>()\[\],;:@]{1,100}@[^\s\"'<>()\[\],;:@]{1,255}")
 
 # A display name of atoms and quoted strings, one addr-spec, perhaps a comment after it.
 _MAILBOX = re.compile(
-    r'((?:"(?:[^"\\]|\\.)*+"|[^"<>()@,:;\\\[\]])*+)<([^<>"()\s]*+)>[ \t]*+(?:\([^()\\]*+\)[ \t]*+)?'
+    r'((?:"(?:[^"\\]++|\\.)*"|[^"<>()@,:;\\\[\]]++)*)<([^<>"()\s]*+)>[ \t]*+(?:\([^()\\]*+\)[ \t]*+)?'
 )
 _BARE = re.compile(r"([^<>\"()\s,:;]++)[ \t]*+(?:\(([^()\\]*+)\)[ \t]*+)?")
 

@@ -11,7 +11,7 @@ _MAX_EMPTY_LINES = 10
 
 _END = re.compile(rb"\n\r?\n")
 # RFC 5322 §2.2: printable ASCII but the colon, then everything up to a line that is not folded.
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*)\n?")
 _FROM = re.compile(rb"\nfrom[ \t]*:", re.IGNORECASE)
 _EMPTY_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*+\r?\n){0,%d}+" % _MAX_EMPTY_LINES)
 # What a field behind a stray line must be called for the line to be passed over: in a body,

@@ -6,7 +6,7 @@ import re
 from gateway.ingest.charsets import decode, one_line
 
 # A question mark of the text's own stands unencoded in what some programs call Q; `=?` never does.
-_WORD = re.compile(rb"=\?([^?\s]{1,60})\?(?:([bB])\?([^?]*+)|([qQ])\?((?:[^?=]|=(?!\?)|\?(?!=))*+))\?=")
+_WORD = re.compile(rb"=\?([^?\s]{1,60})\?(?:([bB])\?([^?]*+)|([qQ])\?((?:[^?=]++|=(?!\?)|\?(?!=))*))\?=")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 

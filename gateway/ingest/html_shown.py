@@ -14,7 +14,7 @@ INLINE_HTML = 32 * 1024
 MAX_DEPTH = 400
 REMOTE_ATTRIBUTE = "data-remote-src"
 
-_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*+)>')
+_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _TINY = re.compile(r"0*[0-2](?:px)?", re.ASCII)
 _TINY_STYLE = re.compile(r"(?:^|;)(?:max-)?(?:width|height):\s*0*[0-2](?:\.[0-9]+)?(?:px|pt)?(?:;|$)")

@@ -17,7 +17,7 @@ _BLOCKS = (
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)")
 _ANY_TAG = re.compile(r"<[^<>]*+>")
 _LINE_TAG = re.compile(r"</?(?:br|p|div|tr|li|h[1-6]|blockquote|table)\b[^<>]*+>", re.IGNORECASE)
-_INVISIBLE = re.compile(r"<(script|style|head|title)\b[^<>]*+>[^<]*+(?:<(?!/\1)[^<]*+)*+", re.IGNORECASE)
+_INVISIBLE = re.compile(r"<(script|style|head|title)\b[^<>]*+>[^<]*+(?:<(?!/\1)[^<]*+)*", re.IGNORECASE)
 _UNNESTED = frozenset(
     ["br", "hr", "img", "meta", "link", "input", "col", "area", "base", "wbr", "source", "param", "embed"]
 )

@@ -7,7 +7,7 @@ from gateway.ingest.charsets import decode, one_line
 from gateway.ingest.header_words import decode_words
 
 MAX_PARAMETERS = 50
-_PARAMETER = re.compile(rb';\s*+([^\s=;"]{1,80})\s*+=\s*+("(?:[^"\\]|\\.)*+"?|[^;]*+)', re.DOTALL)
+_PARAMETER = re.compile(rb';\s*+([^\s=;"]{1,80})\s*+=\s*+("(?:[^"\\]++|\\.)*"?|[^;]*+)', re.DOTALL)
 _CONTINUED = re.compile(r"([^*]+)\*([0-9]{1,2})(\*?)", re.ASCII)
 _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63})(?:[ \t(,]|$)", re.ASCII)
 _TORN = re.compile(

@@ -7,8 +7,8 @@ MAX_HEADER_BYTES = 256 * 1024
 MAX_FIELDS = 1_000
 
 # RFC 5322 §2.2, with no space before the colon: what we read differently than a signer proves nothing.
-_LINE = rb"[^\r\n]*+(?:\r(?!\n)[^\r\n]*+)*+\r\n"
-_FIELD = re.compile(rb"([!-9;-~]+):(" + _LINE + rb"(?:[ \t]" + _LINE + rb")*+)")
+_LINE = rb"[^\r\n]*+(?:\r(?!\n)[^\r\n]*+)*\r\n"
+_FIELD = re.compile(rb"([!-9;-~]+):(" + _LINE + rb"(?:[ \t]" + _LINE + rb")*)")
 
 
 @dataclass(frozen=True, slots=True)

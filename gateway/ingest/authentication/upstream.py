@@ -10,7 +10,7 @@ from gateway.ingest.authentication.signed_mail import SignedMail
 _MAX_VALUE = 8 * 1024
 _MAX_RESULTS = 50
 # White space, a comment, a quoted text, or plain text; comments within comments are not read.
-_PIECE = re.compile(r'([ \t\r\n]++|\((?:[^()\\]|\\.)*+\))|"([^"\\]*+)"|([^\s()"]++)', re.DOTALL)
+_PIECE = re.compile(r'([ \t\r\n]++|\((?:[^()\\]++|\\.)*\))|"([^"\\]*+)"|([^\s()"]++)', re.DOTALL)
 _EQUALS = re.compile(r" ?= ?")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
