@@ -56,8 +56,13 @@ async def summaries(tickets: Sequence[Ticket]) -> list[Row]:
 
 
 async def entry_view(entry_id: UUID) -> Row:
-    """One entry by itself."""
-    return (await _entries([await Entry.get(id=entry_id)]))[0]
+    """One entry by itself, as its author sees it."""
+    entry = await Entry.get(id=entry_id)
+    row = (await _entries([entry]))[0]
+    if entry.author_role != "agent":
+        return row
+    until = (await waiting_to_leave(entry.ticket_id, now())).get(entry.id)
+    return row | {"undo_until": _at(until)}
 
 
 async def attachment_for(attachment_id: str, actor: Actor, profile: Profile) -> EntryAttachment:

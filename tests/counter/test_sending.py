@@ -151,6 +151,20 @@ async def test_OUT10_a_reply_leaves_as_soon_as_its_time_is_over(house: House) ->
     assert str(delivery.id) in queue.said
 
 
+async def test_OUT10_the_answer_to_a_reply_says_until_when_it_may_be_taken_back(house: House) -> None:
+    ticket = await house.file("Boletim não abre")
+    headers = await house.agent("clara")
+    path = f"/api/v1/tickets/{ticket.protocol}"
+    answer = await (
+        await house.http.post(f"{path}/entries", json={"text": WRITTEN, "undo_seconds": 600}, headers=headers)
+    ).json()
+
+    shown = (await shown_to(house, ticket, headers))["entries"][-1]
+    assert answer["undo_until"] == shown["undo_until"] is not None
+    at_once = await house.http.post(f"{path}/entries", json={"text": WRITTEN}, headers=headers)
+    assert (await at_once.json())["undo_until"] is None
+
+
 @pytest.mark.parametrize("seconds", [-1, 601, "x", 1.5, None])
 async def test_a_time_nobody_offers_is_refused(house: House, seconds: object) -> None:
     ticket = await house.file("Boletim não abre")
