@@ -18,7 +18,10 @@ _MAX_TORN = 10_000
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*"?|[(),;:]|<[^<>]*+>?|[^"(<,;:)]++', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 # The addr-spec in a run of words; its local part may be quoted and then hold anything.
-_ADDR_SPEC = re.compile(r'("(?:[^"\\]++|\\.)*"|[^\s"<>(),;:@]++)\s*+@\s*+([^\s"<>(),;:@]++)')
+# It begins where a word begins: else each letter of a long word would be tried as a beginning.
+_ADDR_SPEC = re.compile(
+    r'("(?:[^"\\]++|\\.)*"|(?<![^\s"<>(),;:@])[^\s"<>(),;:@]++)\s*+@\s*+([^\s"<>(),;:@]++)'
+)
 _LOOSE = re.compile(r"[^\s\"'<>()\[\],;:@]{1,100}@[^\s\"'<>()\[\],;:@]{1,255}")
 
 # A display name of atoms and quoted strings, one addr-spec, perhaps a comment after it.
