@@ -141,9 +141,12 @@ async def _acts(tickets: set[int], now: datetime) -> dict[int, tuple[datetime | 
     )
     said = {each.entry_id for each in events if each.entry_id}
     by_mail = set(await Entry.filter(id__in=said, channel="email").values_list("id", flat=True)) if said else set()
+    # One mail may do several things, and not all of them have an entry: they share its moment.
+    mails = {(each.ticket_id, each.actor, each.at) for each in events if each.entry_id in by_mail}
     found: dict[int, tuple[datetime | None, datetime | None]] = {}
     for event in sorted(events, key=lambda each: each.at):
-        by_hand = found.get(event.ticket_id, (None, None))[1] if event.entry_id in by_mail else event.at
+        is_by_mail = (event.ticket_id, event.actor, event.at) in mails
+        by_hand = found.get(event.ticket_id, (None, None))[1] if is_by_mail else event.at
         found[event.ticket_id] = (event.at, by_hand)
     return found
 

@@ -153,6 +153,30 @@ async def test_L02_two_machines_that_answer_each_other_through_us_are_stopped(
     assert await Event.filter(kind="loop_suspected").count() == 1
 
 
+async def test_L02_machines_of_two_agents_that_overtake_each_other_are_stopped(
+    office: Office, cast: Cast, ticket: Ticket, say: Say, postman: Postman
+) -> None:
+    """Each round somebody hears that a colleague was faster, and answers that, too."""
+    answered = 0
+    await send_all(postman, office)
+    for _ in range(100):
+        mails = postman.sent[answered:]
+        answered = len(postman.sent)
+        if not mails:
+            break
+        answers = [
+            say(who, "Recebido.", claims=(token_claim(ticket.id, who),))
+            for each in mails for who in (cast.ana, cast.clara, cast.lia) if who.email == each.address
+        ]  # fmt: skip
+        await file_batch(answers, office, clock.now())
+        await send_all(postman, office)
+
+    assert answered == len(postman.sent)
+    assert await Event.filter(kind="reply_held_back").exists()
+    for each in (cast.clara, cast.lia):
+        assert len(postman.to(each)) <= office.profile.mail.automatic_a_day * 10
+
+
 async def test_what_a_person_wrote_is_sent_however_often(
     office: Office, cast: Cast, ticket: Ticket, postman: Postman
 ) -> None:
