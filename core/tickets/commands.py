@@ -20,6 +20,9 @@ _COMMAND = re.compile(r"[#＃]+(\s*)(\w+)(.*)$")
 _PUNCTUATION = " \t\xa0:;.,!=/>–—-"
 # What some mail programs put into a line: it is not seen, and hides nothing from us.
 _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+# How programs write bold type into plain text (`*#nota*`), escape a `#`, or what people put around a word.
+_MARKS = "*_\\`\"'“”‘’"
+_MARKED = re.compile(rf"[{re.escape(_MARKS)}]+([#＃]+\s*[^\W_]+)(.*)$")
 _OPENING = ("abrir", "open")
 _SAYING = ("note", "reply", "close")
 _MOST_COMPLAINTS = 10
@@ -60,7 +63,7 @@ def parse(text: str, known_fields: Collection[str] = ()) -> Commanded:
     said: list[str] = []
     at, is_right_below = 0, False
     while at < len(lines):
-        line = _UNSEEN.sub("", lines[at]).strip()
+        line = _plain(lines[at])
         command = _command(line)
         handed = _field(line, known_fields, is_right_below) if commands and commands[-1].name == "forward" else None
         if command is not None:
@@ -82,7 +85,7 @@ def parse(text: str, known_fields: Collection[str] = ()) -> Commanded:
 def is_opening(text: str) -> bool:
     """Whether an agent asks on the first line for a ticket of what he forwards (`#abrir`, `#open`)."""
     first = next((line for line in text.splitlines() if _UNSEEN.sub("", line).strip()), "")
-    found = _COMMAND.match(_UNSEEN.sub("", first[:_LONGEST_LINE]).strip())
+    found = _COMMAND.match(_plain(first[:_LONGEST_LINE]))
     return found is not None and folded(found.group(2)[:20]) in _OPENING
 
 
@@ -90,6 +93,15 @@ def folded(text: str) -> str:
     """`text` without accents and in one case, as people compare words."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(each for each in plain if not unicodedata.combining(each)).casefold().strip(_PUNCTUATION)
+
+
+def _plain(line: str) -> str:
+    """A line without what is not seen, and a command without the marks around it."""
+    line = _UNSEEN.sub("", line).strip()
+    found = _MARKED.match(line)
+    if found is None:
+        return line
+    return f"{found.group(1)} {found.group(2).strip(_MARKS + ' ')}".rstrip()
 
 
 def _command(line: str) -> Command | None:

@@ -14,7 +14,9 @@ from tests.tickets.conftest import Cast, Say, token_claim
 NEARLY = ["\ufeff#nota\nsegredo", "\u200b#nota\nsegredo", "\xa0#nota\nsegredo", "#nota:\nsegredo", "#Nota.\nsegredo",
           "# nota\nsegredo", "##nota\nsegredo", "＃nota\nsegredo", "#nota segredo", "#nota: segredo\n",
           "#nota\xa0segredo", "#nota\u2003segredo", "#nota\u200b segredo", "#NOTA - segredo", "#nota=segredo", "#nota-segredo",
-          "#not\u200ba segredo", "#note segredo", "\n\n  #nota\n\nsegredo"]
+          "#not\u200ba segredo", "#note segredo", "\n\n  #nota\n\nsegredo",
+          "*#nota*\nsegredo", "*#nota* segredo", "**# nota**\n\nsegredo", "_#nota_\nsegredo", "\\#nota\nsegredo",
+          "“#nota”\nsegredo", "`#nota`\nsegredo", "*#nota segredo*"]
 
 
 @pytest.mark.parametrize("text", NEARLY)
