@@ -20,7 +20,9 @@ async def note_failed_delivery(delivery: Delivery, name: str, reason: str, offic
         else:
             await change.begin()
             ticket = None
-        if await mark_failed(delivery, reason) and ticket is not None:
+        # A database that was away longer than our lease let somebody else have it: his outcome counts.
+        ours = Delivery.filter(id=delivery.id, state=DeliveryState.UNCERTAIN, attempts=delivery.attempts)
+        if await ours.update(state=DeliveryState.FAILED, last_error=reason[:200]) and ticket is not None:
             say_failed(change.filing, ticket, delivery, name, reason)
 
 

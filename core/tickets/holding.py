@@ -12,6 +12,7 @@ from core.errors import Refused, Unavailable
 from core.keys import SealingKeys
 from core.message import InboundMessage, SpeakerKind, decode, encode
 from core.people.actor import Actor
+from core.people.block_list import BlockList
 from core.people.directory import Directory
 from core.policy import admission
 from core.queues import INBOUND, Publication, Queue
@@ -91,9 +92,13 @@ async def release(
         stopped = refusal_of(message, agents_may_open=office.profile.access.agents_may_open)
         if stopped is not None:
             raise Refused(stopped)
+    is_blocked = message.sender_is_blocked or await BlockList(office.signing).holds([message.author.email], now)
     freed = message.model_copy(
-        update={"speaker": speaker, "held_for": None, "released_rules": (*message.released_rules, reason)}
-    )
+        update={
+            "speaker": speaker, "held_for": None, "sender_is_blocked": is_blocked,
+            "released_rules": (*message.released_rules, reason),
+        }
+    )  # fmt: skip
     decision = admission.judge(freed, office.profile)
     if decision.verdict is Verdict.HOLD:
         await _hold_for_another(row, freed, decision, actor, office, now)

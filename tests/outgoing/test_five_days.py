@@ -12,6 +12,8 @@ import pytest
 from core import clock
 from core.deliveries import Delivery, DeliveryKind, DeliveryState
 from core.settings import Settings
+from core.tickets.failing import note_failed_delivery
+from core.tickets.intake import file_batch
 from core.tickets.office import Office
 from core.tickets.tables import Entry, Event
 from gateway.channels.failure import SendFailed
@@ -153,3 +155,14 @@ async def _until(claim: Callable[[], bool], what: str) -> None:
 def test_only_an_embedded_house_knows_that_its_leases_are_its_own() -> None:
     assert Settings(database_url="sqlite:///x", broker_url="local:").is_embedded
     assert not replace(Settings(), database_url="postgres://x/y", broker_url="amqp://x").is_embedded
+
+
+async def test_O11_a_failure_told_too_late_undoes_no_other_dispatchers_outcome(office, cast, say):
+    await file_batch([say(cast.ana)], office, clock.now())
+    [delivery] = await take([(await Delivery.get(kind="acknowledgement")).id], clock.now())
+    await Delivery.filter(id=delivery.id).update(state="sent", attempts=2)
+
+    await note_failed_delivery(delivery, "Ana", "the relay answered 550", office)
+
+    assert (await Delivery.get(id=delivery.id)).state == "sent"
+    assert not await Entry.filter(kind="system").exists()

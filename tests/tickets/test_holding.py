@@ -14,6 +14,7 @@ from core.decision import Reason
 from core.deliveries import Delivery
 from core.errors import Refused, Unavailable
 from core.message import Authentication, Claim, ClaimKind, InboundMessage, decode
+from core.people.blocks import Block
 from core.people.directory import Directory
 from core.people.tables import Identity, Person
 from core.queues import Consumer, Publication
@@ -324,3 +325,17 @@ async def test_a_message_that_two_rules_hold_is_released_by_two_decisions(office
     message = await release(office, cast, held_id)
     await file_batch([message], office, clock.now())
     assert (await Entry.get()).text == "abc"
+
+
+async def test_IN16_a_sender_blocked_since_is_not_released(office: Office, cast: Cast, say: Say) -> None:
+    held_id = await held_mail(office, cast, say(cast.ana, held_for=Reason.SENDER_NOT_PROVEN))
+    await Block.create(
+        kind="address", key_hash=office.signing.pseudonym(cast.ana.email), shown_sealed=b"", reason="abuso",
+        created_by="system", created_at=clock.now(),
+    )  # fmt: skip
+
+    with pytest.raises(Refused) as refused:
+        await release(office, cast, held_id)
+
+    assert refused.value.reason is Reason.BLOCKED_SENDER
+    assert (await Held.get()).state == "held"
