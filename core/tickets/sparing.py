@@ -28,7 +28,7 @@ from core.tickets.tables import Entry, Event
 DAY = timedelta(days=1)
 BY_HAND = 10
 SUSPICIOUS = 2
-MANY_ACKNOWLEDGEMENTS = 20
+MANY_ACKNOWLEDGEMENTS = 60
 WITHIN = timedelta(minutes=10)
 # What agents "do" by machine: it is no sign that anybody reads.
 MACHINE_ACTS = ("auto_replied", "command_refused")
@@ -165,10 +165,15 @@ async def _answered(deliveries: Sequence[Delivery], now: datetime) -> set[UUID]:
     # What is sent was due a moment ago, and of the two times this one has an index.
     rows = await query(
         'SELECT "recipient_id", count(*) AS "sent" FROM ('
-        'SELECT "recipient_id", "recipient_kind", "kind", "state" FROM "delivery" WHERE "next_try_at" > $1'
+        'SELECT "recipient_id", "recipient_kind", "kind", "state", "entry_id" FROM "delivery" WHERE "next_try_at" > $1'
         f' ORDER BY "next_try_at" DESC LIMIT {_LATEST}) AS "latest"'
-        ' WHERE "kind" = $2 AND "recipient_kind" = $3 AND "state" = $4 GROUP BY "recipient_id"',
-        [now - WITHIN, DeliveryKind.ACKNOWLEDGEMENT.value, "person", DeliveryState.SENT.value],
+        ' JOIN "entry" ON "entry"."id" = "latest"."entry_id"'
+        ' WHERE "latest"."kind" = $2 AND "recipient_kind" = $3 AND "latest"."state" = $4'
+        ' AND "entry"."channel" = $5 AND "entry"."authentication" <> $6 GROUP BY "recipient_id"',
+        [
+            now - WITHIN, DeliveryKind.ACKNOWLEDGEMENT.value, "person", DeliveryState.SENT.value, "email",
+            Authentication.TRUSTED_NETWORK.value,
+        ],
     )
     many = {int(row["recipient_id"]) for row in rows if int(row["sent"]) >= MANY_ACKNOWLEDGEMENTS}
     return {each.id for each in deliveries if each.recipient_kind == "person" and each.recipient_id in many}
