@@ -117,9 +117,9 @@ async def _shown(rows: Sequence[Intake], actor: Actor, office: Office) -> list[R
 
 
 def _outcome(row: Intake, decided: dict[UUID, str]) -> str:
-    """What became of it in the end: what was held may be discarded or expired since."""
+    """What became of it in the end: held, it may be discarded or expired since, or a copy of it was filed."""
     state = decided.get(row.id, "") if row.outcome == "held" else ""
-    return state if state in ("discarded", "expired") else row.outcome
+    return state if state in ("discarded", "expired", "resolved") else row.outcome
 
 
 def _protocol(entry: Entry | None, readable: dict[int, bool]) -> str | None:

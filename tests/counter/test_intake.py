@@ -68,6 +68,13 @@ async def test_what_was_held_and_dropped_says_so(house: House) -> None:
     assert (row["outcome"], row["reason"]) == ("discarded", "no_standing")
 
 
+async def test_a_held_mail_whose_copy_was_filed_waits_for_nobody_any_more(house: House) -> None:
+    await house.file(dedupe_key="k", held_for=Reason.SENDER_NOT_PROVEN)
+    await house.file(dedupe_key="k")
+
+    assert sorted(str(row["outcome"]) for row in await ledger(house)) == ["filed", "resolved"]
+
+
 async def test_an_agent_of_another_sector_sees_that_it_was_filed_but_not_where(house: House) -> None:
     await house.file()
 

@@ -20,6 +20,7 @@ _STORIES = {
     "held": "It waits for a decision in quarantine.",
     "discarded": "It was held, and an operator discarded it.",
     "expired": "It was held, and dropped because nobody decided in time.",
+    "resolved": "It was held until another copy of it was filed.",
     "refused": "It was refused; nothing of what it said was kept.",
     "bounce": "It is a mail server's report about one of our own mails.",
 }
