@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from core.decision import Reason
 from core.deliveries import DeliveryKind
 from core.message import InboundMessage, Intent
 from core.tickets import notices
@@ -39,12 +40,16 @@ def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded
 def add_words(
     filing: Filing, ticket: Ticket, message: InboundMessage, threaded_by: str
 ) -> tuple[Author, NewEntry]:
-    """What `message` says as an entry; its author belongs to the ticket from then on."""
+    """What `message` says as an entry; a colleague who writes belongs to the ticket from then on.
+
+    Whoever wrote by an operator's release alone does not: he was heard, and is told nothing (T07).
+    """
     author = customer_of(message)
     said = replace(said_in(message, threaded_by), subject=new_subject(message.title, ticket.title))
     entry = filing.add_entry(ticket, "inbound", "public", author, said)
     filing.store_message_id(ticket, message.message_id)
-    if author.id and author.id != ticket.requester_id:
+    is_stranger = Reason.NO_STANDING in message.released_rules
+    if author.id and author.id != ticket.requester_id and not is_stranger:
         filing.participants.append(
             Participant(ticket_id=ticket.id, person_id=author.id, added_by="rule", added_at=filing.now)
         )

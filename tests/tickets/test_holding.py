@@ -22,7 +22,7 @@ from core.tickets import holding
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
 from core.tickets.receipts import receipt_for, receipt_state
-from core.tickets.tables import Entry, Held, Intake, Ticket
+from core.tickets.tables import Entry, Held, Intake, Participant, Ticket
 from tests.tickets.conftest import Cast, Say, acting, token_claim
 
 
@@ -339,3 +339,16 @@ async def test_IN16_a_sender_blocked_since_is_not_released(office: Office, cast:
 
     assert refused.value.reason is Reason.BLOCKED_SENDER
     assert (await Held.get()).state == "held"
+
+
+async def test_T07_whoever_is_released_into_anothers_ticket_is_heard_and_told_nothing(
+    office: Office, cast: Cast, say: Say
+) -> None:
+    await file_batch([say(cast.ana)], office, clock.now())
+    ticket = await Ticket.get()
+    foreign = say(cast.carla, "abc", claims=(token_claim(ticket.id, cast.ana),))
+    message = await release(office, cast, await held_mail(office, cast, foreign))
+    await file_batch([message], office, clock.now())
+
+    assert [each.author_id for each in await Entry.all().order_by("seq")] == [cast.ana.id, cast.carla.id]
+    assert await Participant.all().count() == 0
