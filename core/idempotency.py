@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from tortoise import fields
 from tortoise.models import Model
 
+from core.database import query
+
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +36,6 @@ class Said(Model):
 
 async def first_time(key: str, now: datetime, until: datetime) -> bool:
     """Whether `key` was not said in a period that still runs, from now on it is, until `until`."""
-    await Said.bulk_create([Said(key=key, until=_LONG_AGO)], ignore_conflicts=True)
+    await query('INSERT INTO "said" ("key", "until") VALUES ($1, $2) ON CONFLICT DO NOTHING', [key, _LONG_AGO])
     # One conditional update decides between two that ask at once.
     return bool(await Said.filter(key=key, until__lte=now).update(until=until))

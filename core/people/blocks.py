@@ -19,6 +19,7 @@ from core.people.block_list import keys_of
 from core.profile import Profile
 
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_RENEWED = ["kind", "shown_sealed", "reason", "created_by", "created_at", "expires_at"]
 _CONTEXT = "block"
 
 
@@ -63,13 +64,14 @@ async def add(new: NewBlock, profile: Profile, keys: Keys, actor: Actor, now: da
     kind, key = _key(new.value)
     _check(new, key, profile)
 
-    sealed = keys.sealing.seal(key.encode(), _CONTEXT)
-    values: dict[str, object] = {
-        "kind": kind, "shown_sealed": sealed, "reason": new.reason.strip()[:200], "created_by": actor.audit_name,
-        "created_at": now, "expires_at": now + new.lasts if new.lasts else None,
-    }  # fmt: skip
+    row = Block(
+        kind=kind, key_hash=keys.signing.pseudonym(key), shown_sealed=keys.sealing.seal(key.encode(), _CONTEXT),
+        reason=new.reason.strip()[:200], created_by=actor.audit_name, created_at=now,
+        expires_at=now + new.lasts if new.lasts else None,
+    )  # fmt: skip
     async with transaction():
-        block, _ = await Block.update_or_create(values, key_hash=keys.signing.pseudonym(key))
+        await Block.bulk_create([row], on_conflict=["key_hash"], update_fields=_RENEWED)
+        block = await Block.get(key_hash=row.key_hash)
         await audit.record(actor.audit_name, "blocked", f"block:{block.id}", now)
     return _shown(block, keys.sealing)
 

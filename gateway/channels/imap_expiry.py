@@ -8,7 +8,7 @@ number today may delete everything below it in a week, on any server and whoever
 from datetime import datetime, timedelta
 
 from core.cursors import MailboxCursor
-from core.database import telling_away
+from core.database import telling_away, transaction
 from core.imap_accounts import ImapAccount
 from gateway.channels.imap_folders import QUARANTINE
 from gateway.channels.imap_thread import RemoteBox
@@ -39,7 +39,9 @@ async def sweep(box: RemoteBox, account: ImapAccount, now: datetime) -> None:
         await MailboxCursor.filter(id__in=[mark.id for mark in due]).delete()
         if not marks or marks[-1] in due or marks[-1].updated_at <= now - MARK_EVERY:
             mark = _mark(account, place.uid_validity, place.uid_next, now)
-            await MailboxCursor.bulk_create([mark], ignore_conflicts=True)
+            # Within a transaction of ours, which no cancellation leaves open.
+            async with transaction():
+                await MailboxCursor.bulk_create([mark], ignore_conflicts=True)
 
 
 def _mark(account: ImapAccount, uid_validity: int, uid_next: int, now: datetime) -> MailboxCursor:

@@ -1,13 +1,16 @@
 """The setting: what it may say, what is complained of, and that no complaint or shown value holds a secret."""
 
+import asyncio
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from core import clock
 from core.errors import Misconfigured
 from core.imap_accounts import ImapAccount, TokenSource, parse_imap_urls
 from core.settings import load_settings
+from gateway.channels.imap_cursor import Progress, progress_of, save
 
 GOOD = "imaps://eu%40x.example:se%3Agredo%20%2F@mail.example/Caixa%20de%20Entrada/Sub?mailbox=Atendimento@x.example"
 
@@ -76,3 +79,17 @@ def test_a_process_of_this_role_alone_needs_something_to_read(tmp_path: Path) ->
     }
     with pytest.raises(Misconfigured, match="GUICHE_IMAP_URLS: required"):
         load_settings(environ, demo=True)
+
+
+async def test_a_cursor_whose_saving_is_cancelled_at_any_moment_holds_up_nobody(database: str) -> None:
+    [account] = parse_imap_urls("imap://desk:pw@127.0.0.1:143/INBOX?mailbox=atendimento@instituicoes.example")
+    for moment in range(30):
+        saving = asyncio.create_task(save(Progress(1, moment), account, clock.now()))
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        saving.cancel()
+        await asyncio.gather(saving, return_exceptions=True)
+        async with asyncio.timeout(10):
+            await save(Progress(2, moment), account, clock.now())
+
+    assert (await progress_of(account, 2)).uid == 29
