@@ -4,6 +4,8 @@ PYTHONS := python3.13 python3.12 python3.11 python3.14 python3
 fits = $(shell $(1) -c 'import sys, venv, ensurepip; print("yes" * (sys.version_info >= (3, 11)))' 2>/dev/null)
 PYTHON ?= $(firstword $(foreach name,$(PYTHONS),$(if $(call fits,$(name)),$(name))))
 PIP := .venv/bin/python -m pip install -qq --disable-pip-version-check
+# Most tests wait for something, so three processes keep two cores busy; each file stays in one of them.
+PYTEST := .venv/bin/pytest -n 3 --dist loadfile
 UV ?= uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header pyproject.toml
 
@@ -35,16 +37,16 @@ run: .venv/product
 # Everything CI runs; pytest's closing line comes last.
 test: check
 	.venv/bin/python -m tests.services
-	.venv/bin/pytest
+	$(PYTEST)
 
 # The part that needs no PostgreSQL, RabbitMQ or browser.
 test-fast: check
-	.venv/bin/pytest -m "not services"
+	$(PYTEST) -m "not services"
 
 # Fuzz, property and soak counts in full.
 test-long: check
 	.venv/bin/python -m tests.services
-	.venv/bin/pytest --full -o faulthandler_timeout=1500  # an outage of ten minutes is among them
+	$(PYTEST) --full -o faulthandler_timeout=1500  # an outage of ten minutes is among them
 
 check: .venv/tests
 	.venv/bin/ruff check .

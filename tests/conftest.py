@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, cast
 
 import hypothesis
 import pytest
@@ -19,6 +20,7 @@ from core.tickets.office import Office
 from tests import loopback
 from tests.harness.installation import Installation
 from tests.harness.kinds import start_big, start_embedded
+from tests.ingest import corpus
 from tests.services import chromium, clamav, postgres, rabbitmq
 from tests.services.dovecot import Dovecot
 from tests.services.dovecot import server as dovecot_server
@@ -35,13 +37,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     loopback.guard()
     if config.option.seed is None:
-        config.option.seed = random.SystemRandom().randrange(2**32)
+        given = getattr(config, "workerinput", {})
+        config.option.seed = given.get("seed") or random.SystemRandom().randrange(2**32)
     full = config.option.full
     hypothesis.settings.register_profile(
         "guiche", max_examples=2_000 if full else 50, deadline=None, print_blob=True,
         suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile("guiche")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Every process of a parallel run draws the same random numbers."""
+    node.workerinput["seed"] = node.config.option.seed
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for name, value in report.user_properties if report.when == "call" else ():
+        if name == corpus.PROPERTY:
+            group, fields, wrong = cast("tuple[str, int, int]", value)
+            corpus.scores[group].add(fields, wrong)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The score of the corpus at the end of a run."""
+    if corpus.scores:
+        terminalreporter.section("mails read right")
+        for line in corpus.lines():
+            terminalreporter.write_line(line)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

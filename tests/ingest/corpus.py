@@ -80,6 +80,8 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
+# How a test's report carries the score from the process that read the mail.
+PROPERTY = "mail read right"
 scores: dict[str, Score] = defaultdict(Score)
 
 
