@@ -12,7 +12,7 @@ from core.people.addresses import canonical_email, canonical_phone
         ("ana@xn--caf-dma.example", "ana@xn--caf-dma.example"),
     ],
 )
-def test_an_address_has_one_key_whatever_its_case(written, key):
+def test_T18_an_address_has_one_key_whatever_its_case(written, key):
     assert canonical_email(written) == key
 
 
@@ -29,7 +29,7 @@ def test_an_address_has_one_key_whatever_its_case(written, key):
         '"a b"@c', "a@b\n", "a@b\r\nRCPT TO:<x@y>", "a\x00@b", "a" * 65 + "@b", "a@" + "b" * 300,
     ],
 )  # fmt: skip
-def test_what_is_no_strict_address_has_no_key(written):
+def test_T17_what_is_no_strict_address_has_no_key(written):
     assert canonical_email(written) is None
 
 
