@@ -41,7 +41,9 @@ class OwnFolders:
             except IMAPClientAbortError:
                 raise
             except IMAPClientError:
-                continue
+                # Another connection of ours may have made it meanwhile.
+                if not self._ready().list_folders("", clean(name)):
+                    continue
             return name
         raise IMAPClientError("no such folder can be made")
 
