@@ -17,7 +17,7 @@ from core.idempotency import IdempotencyKey, Said
 from core.people import blocks
 from core.people.tables import LinkCode, Session, SignInLink
 from core.queues import Queue
-from core.tickets import holding
+from core.tickets import holding, releasing
 from core.tickets.office import Office
 from core.tickets.tables import AwaitedOriginal
 
@@ -44,7 +44,7 @@ async def schedule(queue: Queue, office: Office) -> None:
             async with telling_away():
                 await announce_due(queue, announced, now)
                 if now - swept_at >= SWEEP_EVERY:
-                    await holding.publish_released(queue, office.sealing, now)
+                    await releasing.publish_released(queue, office.sealing, now)
                     await drop_expired(now)
                     await holding.expire(office, now)
                     swept_at = now

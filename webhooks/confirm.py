@@ -7,6 +7,7 @@ from core.decision import Reason
 from core.errors import Refused
 from core.tickets import confirming
 from core.tickets.confirming import Unconfirmed
+from core.tickets.releasing import ReleaseDesk
 from webhooks.console.answering import answering_pages
 from webhooks.console.door_form import check_door_form, show_door_form
 from webhooks.console.form_fields import MAX_SMALL_BODY, read_form
@@ -33,7 +34,8 @@ async def confirm(request: web.Request) -> web.Response:
     check_door_form(request, fields.get("csrf_token", ""))
     counter = counter_of(request)
     messages = await _waiting(request)
-    await confirming.confirm(messages, counter.office, counter.desk.directory, counter.queue, clock.now())
+    desk = ReleaseDesk(counter.office, counter.desk.directory, counter.queue)
+    await confirming.confirm(messages, desk, clock.now())
     return page(request, "confirmed.html", {})
 
 

@@ -14,11 +14,11 @@ from core.ids import new_id
 from core.keys import SigningKeys
 from core.message import InboundMessage
 from core.people.actor import SYSTEM
-from core.people.directory import Directory
 from core.queues import Queue
-from core.tickets.holding import HELD, opened, release
+from core.tickets.holding import HELD, opened
 from core.tickets.letters import CONFIRM
 from core.tickets.office import Office
+from core.tickets.releasing import ReleaseDesk, release
 from core.tickets.tables import Held, Intake
 
 ASKED_AT_MOST_EVERY = timedelta(hours=1)
@@ -82,14 +82,12 @@ def _shown(row: Held, office: Office) -> Unconfirmed:
     return Unconfirmed(row.id, opened(row, office.sealing).title, row.received_at)
 
 
-async def confirm(
-    messages: Sequence[Unconfirmed], office: Office, directory: Directory, queue: Queue, now: datetime
-) -> int:
+async def confirm(messages: Sequence[Unconfirmed], desk: ReleaseDesk, now: datetime) -> int:
     """Release them; how many went on. One that another rule stops stays held."""
     released = 0
     for each in messages:
         try:
-            await release(str(each.held_id), SYSTEM, office, directory, queue, now)
+            await release(str(each.held_id), SYSTEM, desk, now)
             released += 1
         except Refused:
             continue

@@ -1,7 +1,6 @@
 """`guiche held`: the quarantine."""
 
 from collections.abc import Awaitable
-from functools import partial
 
 import typer
 
@@ -27,16 +26,15 @@ def list_all(context: typer.Context, as_json: AsJson = False) -> None:
 def release(context: typer.Context, held_id: str, as_json: AsJson = False) -> None:
     """Override the rule that held a message; the other rules are asked again."""
     from core.people.directory import Directory
-    from core.tickets import holding
-    from gateway.channels.email import reread
+    from core.tickets import releasing
     from gateway.ingest.desk import Desk
+    from gateway.release_desk import release_desk
 
     async def verb(at: AtHand) -> dict[str, object]:
         async with queue_of(at) as queue:
-            office, directory = office_of(at), Directory(at.profile)
-            desk = Desk(at.settings, at.profile, office.signing, directory, office.blobs, queue)
-            again = partial(reread, desk=desk)
-            return await holding.release(held_id, at.actor, office, directory, queue, at.now, again)
+            office = office_of(at)
+            desk = Desk(at.settings, at.profile, office.signing, Directory(at.profile), office.blobs, queue)
+            return await releasing.release(held_id, at.actor, release_desk(desk, office), at.now)
 
     print_row(asked(context, verb), as_json=as_json)
 

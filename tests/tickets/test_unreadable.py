@@ -15,9 +15,10 @@ from core.people.actor import SYSTEM
 from core.people.directory import Directory
 from core.people.tables import Person
 from core.settings import Settings
-from core.tickets import holding
+from core.tickets import holding, releasing
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
+from core.tickets.releasing import ReleaseDesk
 from core.tickets.tables import Entry, Held, Intake, Ticket
 from gateway.channels.email import MailArrival, normalise, reread
 from gateway.ingest import mime
@@ -60,7 +61,7 @@ async def release(desk: Desk, office: Office, queue: MemoryQueue) -> None:
     async def again(message: InboundMessage) -> InboundMessage:
         return await reread(message, desk)
 
-    await holding.release(held_id, SYSTEM, office, desk.directory, queue, clock.now(), again)
+    await releasing.release(held_id, SYSTEM, ReleaseDesk(office, desk.directory, queue, again), clock.now())
 
 
 async def test_IN09_an_unreadable_mail_is_kept_and_becomes_a_ticket_once_the_reader_is_mended(

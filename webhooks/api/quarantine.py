@@ -1,15 +1,13 @@
 """What was held, what was refused, and where everything received went, for the operators."""
 
-from functools import partial
-
 from aiohttp import web
 
 from core import clock
 from core.errors import InvalidFields
-from core.tickets import holding
+from core.tickets import holding, releasing
 from core.tickets.ledger import MAX_PAGE, PAGE, find_intake
 from core.tickets.refusals import list_refusals
-from gateway.channels.email import reread
+from gateway.release_desk import release_desk
 from webhooks.counter import counter_of
 from webhooks.security import require_agent
 
@@ -29,11 +27,8 @@ async def release(request: web.Request) -> web.Response:
     """Override the one rule that held it; another rule that stops it answers its own code."""
     actor = await require_agent(request)
     counter = counter_of(request)
-    row = await holding.release(
-        request.match_info["id"], actor, counter.office, counter.desk.directory, counter.queue, clock.now(),
-        partial(reread, desk=counter.desk),
-    )  # fmt: skip
-    return web.json_response(row)
+    desk = release_desk(counter.desk, counter.office)
+    return web.json_response(await releasing.release(request.match_info["id"], actor, desk, clock.now()))
 
 
 @routes.post("/api/v1/held/{id}/discard")

@@ -1,7 +1,5 @@
 """The quarantine as a page: what waits for a decision, each with its reason and two buttons."""
 
-from functools import partial
-
 from aiohttp import web
 
 from core import clock
@@ -9,8 +7,8 @@ from core.decision import Reason
 from core.errors import Refused
 from core.policy.reasons import http_status
 from core.texts import tr
-from core.tickets import holding
-from gateway.channels.email import reread
+from core.tickets import holding, releasing
+from gateway.release_desk import release_desk
 from webhooks.console.answering import answering_pages, signed_in_agent
 from webhooks.console.form_fields import read_own_form
 from webhooks.console.labels import channel_label, stop_label
@@ -38,12 +36,9 @@ async def release(request: web.Request) -> web.StreamResponse:
     browser = await signed_in_agent(request)
     await read_own_form(request, browser.csrf_token)
     counter = counter_of(request)
-    again = partial(reread, desk=counter.desk)
+    desk = release_desk(counter.desk, counter.office)
     try:
-        await holding.release(
-            request.match_info["id"], browser.actor, counter.office, counter.desk.directory, counter.queue,
-            clock.now(), again,
-        )  # fmt: skip
+        await releasing.release(request.match_info["id"], browser.actor, desk, clock.now())
     except Refused as refused:
         if refused.reason is Reason.NOT_FOUND:
             raise
