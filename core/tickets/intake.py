@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
-from core.database import query, telling_away, transaction
+from core.database import telling_away, transaction
 from core.decision import Reason
 from core.deliveries import DeliveryRef
-from core.message import Bounce, Inbound, InboundMessage, RefusedMessage, Speaker, SpeakerKind
-from core.people.tables import Agent, Organization, Person
+from core.message import Bounce, Inbound, InboundMessage, SpeakerKind
+from core.people.tables import Agent
 from core.policy.standing import has_standing
 from core.tickets import agent_mail, bouncing, threading
 from core.tickets.archiving import add_archived, open_archived
 from core.tickets.complementing import complement, is_inquiry, note_inquiry, succeeds
+from core.tickets.entering import enter, filed_already, held_before, turn
 from core.tickets.filing import Filing
 from core.tickets.holding import held_row, resolve_held
 from core.tickets.numbered import Numbered, draw, return_unused
 from core.tickets.office import Office
 from core.tickets.opening import open_from_message
 from core.tickets.refusing import tell_refused
+from core.tickets.speaking import speakers_now
 from core.tickets.tables import Held, Intake, Ticket
 from core.tickets.taking_over import taken_over
 
@@ -58,13 +59,13 @@ class _Batch:
         self.settled_keys: list[str] = []
 
     async def file(self, messages: Sequence[Inbound]) -> None:
-        fresh = await _enter(messages, self.filing.now)
-        self.settled_keys += _filed_already(messages, fresh)
+        fresh = await enter(messages, self.filing.now)
+        self.settled_keys += filed_already(messages, fresh)
         await tell_refused(fresh, self.filing)
         wanted = [each for each in fresh if isinstance(each, InboundMessage) and each.held_for is None]
         bounces = [each for each in fresh if isinstance(each, Bounce)]
         candidates = await threading.candidates(wanted, self.filing.now, bouncing.tickets_of(bounces))
-        speakers = await _speakers_now(wanted)
+        speakers = await speakers_now(wanted)
         theirs = await taken_over(wanted)
         for message in fresh:
             if not isinstance(message, InboundMessage):
@@ -89,11 +90,11 @@ class _Batch:
     async def write(self) -> None:
         await self.filing.write()
         for message, outcome, reason in self.turned:
-            if outcome == "held" and await _held_before(message, reason):
+            if outcome == "held" and await held_before(message, reason):
                 self.held = [row for row in self.held if row.id != message.intake_id]
                 await Intake.filter(id=message.intake_id).delete()
             else:
-                await _turn(message, outcome, reason)
+                await turn(message, outcome, reason)
         if self.held:
             # A released message that another rule holds again takes its old place.
             await Held.bulk_create(self.held, on_conflict=["id"], update_fields=_HELD_AGAIN)
@@ -145,142 +146,3 @@ class _Batch:
 
 def _threaded_by(message: InboundMessage, match: threading.Match) -> str:
     return "form" if message.channel == "form" else match.claim.kind.value
-
-
-async def _enter(messages: Sequence[Inbound], now: datetime) -> list[Inbound]:
-    """Enter all into the ledger; those that were not there yet, in order.
-
-    This is the transaction's first statement, and its unique key alone decides between two
-    processes that have the same mail.
-    """
-    # One that is held comes for the first time, whatever an importing operator has vouched for.
-    released = [m for m in messages if isinstance(m, InboundMessage) and m.released_rules and not m.held_for]
-    freed: list[Inbound] = [each for each in released if await _enter_released(each)]
-    done = await _filed_before([m for m in messages if isinstance(m, InboundMessage) and m.held_for])
-    rows = {m.intake_id: m for m in messages if m not in released and _key(m) not in done}
-    return freed + (await _insert(rows, now) if rows else [])
-
-
-async def _enter_released(message: InboundMessage) -> bool:
-    """Turn the ledger's row of a held message into a filed one; False when a copy was filed before."""
-    key = f"filed:{message.dedupe_key}"
-    rows = await query(
-        'UPDATE "intake" SET "dedupe_key" = $1, "outcome" = $2, "reason" = NULL, "trail" = $6 WHERE "id" = $3'
-        ' AND "outcome" = $4 AND NOT EXISTS (SELECT 1 FROM "intake" AS "other" WHERE "other"."dedupe_key" = $5)'
-        ' RETURNING "id"',
-        [key, "filed", message.intake_id, "held", key, " ".join(message.trail)],
-    )
-    return bool(rows)
-
-
-def _filed_already(messages: Sequence[Inbound], fresh: Sequence[Inbound]) -> list[str]:
-    """The keys of released ones whose mail another copy brought: else they would be published for ever."""
-    entered = {each.intake_id for each in fresh}
-    return [
-        each.dedupe_key for each in messages
-        if isinstance(each, InboundMessage) and each.released_rules and not each.held_for
-        and each.intake_id not in entered
-    ]  # fmt: skip
-
-
-async def _insert(rows: dict[UUID, Inbound], now: datetime) -> list[Inbound]:
-    values: list[object] = []
-    for each in rows.values():
-        values += _ledger_row(each, now)
-    places = ", ".join(
-        "(" + ", ".join(f"${row * len(_COLUMNS) + n + 1}" for n in range(len(_COLUMNS))) + ")"
-        for row in range(len(rows))
-    )
-    columns = ", ".join(f'"{name}"' for name in _COLUMNS)
-    entered = await query(
-        f'INSERT INTO "intake" ({columns}) VALUES {places} ON CONFLICT DO NOTHING RETURNING "id"', values
-    )
-    fresh = {UUID(str(row["id"])) for row in entered}
-    return [each for key, each in rows.items() if key in fresh]
-
-
-_COLUMNS = (
-    "id", "dedupe_key", "channel", "outcome", "reason", "received_at", "decided_at", "sender_hash",
-    "message_id_hash", "size", "token_id", "trail", "flags",
-)  # fmt: skip
-_MAX_FLAGS = 500
-
-
-def _ledger_row(message: Inbound, now: datetime) -> list[object]:
-    outcome, _, _ = _key(message).partition(":")
-    reason = None
-    if isinstance(message, RefusedMessage):
-        reason = message.reason.value
-    elif isinstance(message, InboundMessage) and message.held_for:
-        reason = message.held_for.value
-    return [
-        message.intake_id, _key(message), message.channel, outcome, reason, message.received_at, now,
-        message.sender_hash, message.message_id_hash, message.size, getattr(message, "token_id", None),
-        " ".join(message.trail), " ".join(message.flags)[:_MAX_FLAGS],
-    ]  # fmt: skip
-
-
-def _key(message: Inbound) -> str:
-    if isinstance(message, RefusedMessage):
-        return f"refused:{message.intake_id}"
-    if isinstance(message, Bounce):
-        return f"bounce:{message.dedupe_key}"
-    return f"{'held' if message.held_for else 'filed'}:{message.dedupe_key}"
-
-
-async def _filed_before(held: Sequence[InboundMessage]) -> set[str]:
-    """The keys of held copies whose mail was filed already: nothing is left to decide about them."""
-    if not held:
-        return set()
-    keys = [f"filed:{each.dedupe_key}" for each in held]
-    rows = await Intake.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True)
-    return {str(each).replace("filed:", "held:", 1) for each in rows}
-
-
-async def _held_before(message: InboundMessage, reason: Reason) -> bool:
-    """Whether it merely came again: one decision is enough, and one row of the ledger (S08)."""
-    if message.released_rules:
-        return False  # it has its row, and an operator is waiting for it
-    return await Held.exists(dedupe_key=message.dedupe_key, reason=reason.value)
-
-
-async def _turn(message: InboundMessage, outcome: str, reason: Reason) -> None:
-    """Correct the ledger's row of a message that could not be filed after all."""
-    key = f"{outcome}:{message.dedupe_key}"
-    if await Intake.exists(dedupe_key=key):
-        # Another copy stands there already; this one tells no more.
-        key = f"{outcome}:{message.intake_id}"
-    trail = " ".join((*message.trail, f"filing={outcome}"))
-    await Intake.filter(id=message.intake_id).update(
-        dedupe_key=key, outcome=outcome, reason=reason.value, trail=trail
-    )
-
-
-async def _speakers_now(messages: Sequence[InboundMessage]) -> dict[tuple[SpeakerKind, int], Speaker]:
-    """The speakers who may speak at this moment; who lost the right since the door is missing."""
-    persons = {m.speaker.id for m in messages if m.speaker.kind is SpeakerKind.PERSON}
-    agents = {m.speaker.id for m in messages if m.speaker.kind is SpeakerKind.AGENT}
-    found: dict[tuple[SpeakerKind, int], Speaker] = {}
-    if persons:
-        for person in await Person.filter(id__in=persons, may_speak=True, blocked=False):
-            found[SpeakerKind.PERSON, person.id] = Speaker(
-                kind=SpeakerKind.PERSON, id=person.id, name=person.name, email=person.email,
-                organization_id=person.organization_id, role=person.role, may_speak=True,
-            )  # fmt: skip
-    if agents:
-        for agent in await Agent.filter(id__in=agents, blocked=False):
-            found[SpeakerKind.AGENT, agent.id] = Speaker(
-                kind=SpeakerKind.AGENT, id=agent.id, name=agent.name, email=agent.email, role=agent.role,
-                sector=agent.sector,
-            )  # fmt: skip
-    return found | await _boards_now(messages)
-
-
-async def _boards_now(messages: Sequence[InboundMessage]) -> dict[tuple[SpeakerKind, int], Speaker]:
-    """The boards that still write from the mailbox their organization has named."""
-    boards = {m.speaker.id: m.speaker for m in messages if m.speaker.kind is SpeakerKind.BOARD}
-    if not boards:
-        return {}
-    rows = await Organization.filter(id__in=boards).values("id", "board_mailbox")
-    named = {row["id"]: row["board_mailbox"] for row in rows}
-    return {(SpeakerKind.BOARD, id_): each for id_, each in boards.items() if named.get(id_) == each.email}
