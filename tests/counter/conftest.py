@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from playwright.async_api import Browser, async_playwright
 
 from core.people import passwords
 from core.tickets.office import Office
 from tests.harness.house import House, open_house, with_profile
+from tests.services.chromium import ARGUMENTS
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +31,12 @@ async def opening_house(office: Office, tmp_path: Path) -> AsyncIterator[House]:
     """The counter of `representantes`, where they may."""
     async with open_house(with_profile(office, "representantes"), tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
+    """A browser of the test's own."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
+        yield opened
+        await opened.close()

@@ -1,17 +1,15 @@
 """The console as an agent meets it: in a browser, with the keyboard, and with hostile mail on the page."""
 
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from core.deliveries import Delivery
 from core.people.tables import Person
 from core.tickets.tables import Entry, Ticket
 from tests.harness.house import House
-from tests.services.chromium import ARGUMENTS
 
 HOSTILE = [
     "<script>document.title='PWNED'</script>",
@@ -28,14 +26,6 @@ HOSTILE = [
 def migrated_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     """One database is enough: pages do not differ by it."""
     return f"sqlite://{shutil.copy(migrated_sqlite, tmp_path / 'guiche.sqlite3')}"
-
-
-@pytest.fixture
-async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture

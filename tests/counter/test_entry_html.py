@@ -4,12 +4,11 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from core.message import Attachment, Blob
 from core.tickets.entry_html import with_pictures, with_remote_images
@@ -17,7 +16,6 @@ from core.tickets.tables import Entry, Ticket
 from gateway.ingest.html_shown import shown_html
 from tests.harness.house import House
 from tests.ingest.hostile_html import LOADS, SCRIPTS
-from tests.services.chromium import ARGUMENTS
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000002000000020802000000fdd49a73000000114944415478da63f8cfc0004460"
@@ -34,14 +32,6 @@ LETTER = (
 def migrated_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     """One database is enough: pages do not differ by it."""
     return f"sqlite://{shutil.copy(migrated_sqlite, tmp_path / 'guiche.sqlite3')}"
-
-
-@pytest.fixture
-async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
-        yield opened
-        await opened.close()
 
 
 class Watched:

@@ -4,7 +4,7 @@ from playwright.async_api import Page, expect
 
 from core.decision import Reason
 from core.tickets.tables import Held
-from tests.counter.test_console import browser, migrated_url, page, sign_in  # noqa: F401 - fixtures
+from tests.counter.test_console import migrated_url, page, sign_in  # noqa: F401 - fixtures
 from tests.harness.house import House
 
 HOSTILE = "<img src=x onerror=\"document.title='PWNED'\">"

@@ -17,9 +17,8 @@ from core.database import open_database
 from core.keys import Key, SealingKeys, SigningKeys
 from core.message import Bounce, InboundMessage, RefusedMessage
 from core.name_servers import NameServer
-from core.people import demo_cast
 from core.people.directory import Directory
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import load_settings
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
@@ -30,6 +29,9 @@ from tests.fakes.queue import MemoryQueue
 from tests.harness.post import mail
 from tests.services.dovecot import Dovecot
 from tests.services.ports import free_port
+from tests.smtp.conftest import cast
+
+__all__ = ["cast"]
 
 DESK = "atendimento@instituicoes.example"
 ANA = "ana@org-a.example"
@@ -106,20 +108,6 @@ async def until(claim: Callable[[], object], what: str = "it") -> None:
 async def cursor(folder: str = "INBOX") -> MailboxCursor:
     """The only cursor of a folder."""
     return await MailboxCursor.get(folder=folder)
-
-
-@pytest.fixture(scope="session")
-def cast(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the demo cast of `instituicoes`, to copy."""
-    path = tmp_path_factory.mktemp("cast") / "guiche.sqlite3"
-    shutil.copy(migrated_sqlite, path)
-
-    async def load() -> None:
-        async with open_database(f"sqlite://{path}"):
-            await demo_cast.load(load_profile("instituicoes"), clock.now())
-
-    asyncio.run(load())
-    return path
 
 
 @pytest.fixture
