@@ -11,7 +11,7 @@ from core.deliveries import Delivery, DeliveryState, next_try
 from core.tickets.addressing import Withheld
 from core.tickets.failing import note_failed_delivery
 from core.tickets.office import Office
-from core.tickets.sparing import Why
+from core.tickets.sparing import WAITING, Why
 from core.tickets.suspecting import note_suspected_loop
 from gateway.channels.failure import SendFailed
 
@@ -19,8 +19,6 @@ from gateway.channels.failure import SendFailed
 LEASE = timedelta(minutes=5)
 # A send that begins later could outlive its lease, and another dispatcher would send the same.
 BEGIN_WITHIN = timedelta(seconds=45)
-
-WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.UNCERTAIN)
 
 
 async def take(ids: Sequence[UUID], now: datetime) -> list[Delivery]:

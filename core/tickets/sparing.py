@@ -30,6 +30,8 @@ BY_HAND = 10
 SUSPICIOUS = 2
 MANY_ACKNOWLEDGEMENTS = 60
 WITHIN = timedelta(minutes=10)
+# What may still leave: nothing has come of it yet.
+WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.UNCERTAIN)
 # What agents "do" by machine: it is no sign that anybody reads.
 MACHINE_ACTS = ("auto_replied", "command_refused")
 
@@ -38,7 +40,6 @@ _PERSONAL = (DeliveryKind.REPLY, DeliveryKind.CLOSED, DeliveryKind.CHAT_TEXT, De
 # Whoever just wrote to us must hear that nothing came of it; only a loop ends these.
 _ANSWERS = (DeliveryKind.COMMAND_REFUSED, DeliveryKind.REPLY_HELD_BACK)
 _AUTOMATIC = [kind.value for kind in DeliveryKind if kind not in _PERSONAL]
-_WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.UNCERTAIN)
 # However busy the desk, no batch of acknowledgements looks at more rows than these.
 _LATEST = 2_000
 
@@ -114,7 +115,7 @@ async def _earlier(deliveries: Sequence[Delivery], now: datetime) -> dict[Reader
     tickets = {each.ticket_id for each in deliveries}
     of_today = Q(state=DeliveryState.WITHHELD, created_at__gt=now - DAY) | Q(sent_at__gt=now - DAY)
     rows = await Delivery.filter(
-        of_today | Q(state__in=_WAITING), ticket_id__in=tickets, channel="email", kind__in=_AUTOMATIC
+        of_today | Q(state__in=WAITING), ticket_id__in=tickets, channel="email", kind__in=_AUTOMATIC
     ).only("id", "ticket_id", "recipient_kind", "recipient_id", "state", "sent_at", "created_at")
     found: dict[Reader, list[_Counted]] = {}
     for row in rows:
