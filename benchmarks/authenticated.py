@@ -8,7 +8,7 @@ from benchmarks.mails import SENDERS
 from benchmarks.programs import Load, Meter, send
 from benchmarks.sizes import Ground, Size, ground, product
 from benchmarks.table import Figure, Run
-from core.profile import SHIPPED
+from core.profile_loading import SHIPPED
 from tests.fakes.dns import FakeDns, fake_dns
 from tests.harness.signing import SigningKey
 

@@ -21,7 +21,7 @@ from core.database import migrate_database, open_database
 from core.deliveries import Delivery, DeliveryState, announce
 from core.dkim_keys import DkimKey
 from core.keys import Key, SealingKeys, SigningKeys
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.queues import Queue
 from core.settings import Settings
 from core.tickets.intake import file_batch

@@ -25,7 +25,7 @@ from core.message import (
     SpeakerKind,
 )
 from core.people.tables import Organization, Person
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
 

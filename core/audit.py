@@ -1,4 +1,4 @@
-"""Who did what, by ids only."""
+"""Who did what, with what it was before and after: ids and words of ours only."""
 
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from core.ids import new_id
 
 
 class AuditRow(Model):
-    """One act: who, what, on which object. Never an address, a document or a text."""
+    """One act: who, what, on which object, before and after. Never an address, a document or a text.
+
+    `seq` and `digest` are null until the sealer has put the row into the chain (`core.sealing_audit`).
+    """
 
     id = fields.UUIDField(primary_key=True)
     at: datetime = fields.DatetimeField(db_index=True)
@@ -17,13 +20,36 @@ class AuditRow(Model):
     action = fields.CharField(64)
     object_id = fields.CharField(80, default="")
     detail = fields.CharField(200, default="")
+    before = fields.CharField(200, default="", db_default="")
+    after = fields.CharField(200, default="", db_default="")
+    seq: int | None = fields.BigIntField(null=True, unique=True)
+    digest: str | None = fields.CharField(64, null=True)  # type: ignore[assignment]
 
     class Meta:
         table = "audit"
 
 
-async def record(actor: str, action: str, object_id: str, at: datetime, detail: str = "") -> None:
-    """Append one row, `actor` is `agent:7`, `person:3`, `program:…` or `system`."""
+class AuditHead(Model):
+    """Where the chain of audit rows ends, `mac` is made with a key the database does not hold."""
+
+    id = fields.IntField(primary_key=True, generated=False)  # always 1
+    seq = fields.BigIntField()
+    digest = fields.CharField(64)
+    mac = fields.CharField(64)
+    sealed_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "audit_head"
+
+
+async def record(
+    actor: str, action: str, object_id: str, at: datetime, detail: str = "", *, before: str = "", after: str = ""
+) -> None:
+    """Append one row, `actor` is `agent:7`, `person:3`, `program:…` or `system`.
+
+    `before` and `after` are words of ours or ids, as `role=reader may_speak=no`.
+    """
     await AuditRow.create(
-        id=new_id(), at=at, actor=actor, action=action, object_id=object_id, detail=detail
-    )
+        id=new_id(), at=at, actor=actor, action=action, object_id=object_id, detail=detail, before=before[:200],
+        after=after[:200],
+    )  # fmt: skip

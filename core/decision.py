@@ -22,6 +22,9 @@ class Reason(StrEnum):
     CHANNEL_NOT_LINKED = "channel_not_linked"
     PHONE_MAY_NOT_OPEN = "phone_may_not_open"
     AGENT_MAY_NOT_OPEN = "agent_may_not_open"
+    AWAITING_ADMINISTRATOR = "awaiting_administrator"
+    SENSITIVE_DATA = "sensitive_data"
+    SCOPE_MISSING = "scope_missing"
     BLOCKED_SENDER = "blocked_sender"
     ADDRESS_NOT_CONFIRMED = "address_not_confirmed"
     UNREADABLE = "unreadable"
@@ -45,7 +48,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule that was asked, and what it said (`passed`, `released`, `accept`, `hold`, `refuse`)."""
+    """One rule that was asked, and what it said (`passed`, `released`, `accept`, `hold`, `refuse`).
+
+    A rule in shadow stops nothing; it says `would_hold` or `would_refuse`.
+    """
 
     rule: str
     outcome: str

@@ -51,6 +51,11 @@ class DeliveryKind(StrEnum):
     CHAT_TEXT = "chat_text"
     CONFIRM_ADDRESS = "confirm_address"
     REFUSAL_NOTICE = "refusal_notice"
+    INVITATION = "invitation"
+    PASSWORD_LINK = "password_link"
+    COLLEAGUES_DIGEST = "colleagues_digest"
+    ADMINISTRATOR_CHANGE = "administrator_change"
+    ACCOUNT_ALERT = "account_alert"
 
 
 class Delivery(Model):

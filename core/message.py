@@ -1,7 +1,7 @@
 """The one shape that every channel produces, as versioned JSON for the queues."""
 
 import struct
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -55,8 +55,24 @@ class Address(_Frozen):
     email: str
 
 
+class Override(_Frozen):
+    """What an organization's people may do by a channel, from `since` until before `until`, not the profile's."""
+
+    channel: str
+    may: tuple[Intent, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
 class Speaker(_Frozen):
-    """A sender as the directory knew him at the door; unknown ones have no id."""
+    """A sender as the directory knew him at the door; unknown ones have no id.
+
+    An unknown one has an organization where his address is of its domain and the profile asks for
+    that (`hold_colleagues`). `scopes` are what he may ask for, `overrides` his organization's.
+    """
 
     kind: SpeakerKind = SpeakerKind.UNKNOWN
     id: int = 0
@@ -67,6 +83,9 @@ class Speaker(_Frozen):
     sector: str = ""
     may_speak: bool = False
     blocked: bool = False
+    administers: bool = False
+    scopes: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 class Blob(_Frozen):
@@ -123,6 +142,7 @@ class InboundMessage(_Frozen):
     names the reasons an operator has overridden. `html` is the channel's until the message is
     judged and made safe to show from then on. `trail` holds `rule=outcome` for the ledger.
     `archived_at` is the time of a mail imported as history: it is filed, and nobody is written to.
+    `sector` and `purpose` are said by what comes through an excepted channel (S4-27).
     """
 
     type: Literal["message"] = "message"
@@ -156,6 +176,8 @@ class InboundMessage(_Frozen):
     message_id_hash: str = ""
     token_id: int | None = None
     chat: str = ""
+    sector: str = ""
+    purpose: str = ""
     held_for: Reason | None = None
     released_rules: tuple[Reason, ...] = ()
 

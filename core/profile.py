@@ -1,21 +1,15 @@
-"""A desk as data: the profile's parts, and a strict loader that tells every mistake at once."""
+"""A desk as data: the parts of a profile."""
 
-import re
-import tomllib
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from core.errors import Misconfigured
 from core.message import Intent
 from core.texts import LANGUAGES
 
-SHIPPED = Path(__file__).parent / "profiles"
 # Sixty-four octets (RFC 5321 §4.5.3.1.1) less a plus sign and the signed token.
 MAILBOX_LOCAL_PART = 64 - 1 - 44
 
@@ -42,6 +36,23 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
+class Scope(StrEnum):
+    """What a person may ask of the desk beside speaking with it (S4-03)."""
+
+    REQUEST_SERVICES = "request_services"
+    APPROVE_QUOTES = "approve_quotes"
+    HIGH_IMPACT = "high_impact"
+
+
+class SensitiveKind(StrEnum):
+    """Kinds of data that are found in a text by their form and check digits, or by words."""
+
+    CPF = "cpf"
+    CNPJ = "cnpj"
+    CARD = "card"
+    HEALTH = "health"
+
+
 class MailboxPurpose(StrEnum):
     """What a mailbox of the desk is for."""
 
@@ -57,31 +68,55 @@ class Mailbox(_Part):
     category: Slug | None = None
 
 
+class DataClass(StrEnum):
+    """What kind of data may travel by an exception."""
+
+    ANY = "any"
+    NOT_SENSITIVE = "not_sensitive"
+
+
 class ChannelException(_Part):
-    """A use of an otherwise unofficial channel that the profile allows."""
+    """A use of an otherwise unofficial channel that the profile allows from `since` until before `until`."""
 
     sector: Slug
     purpose: Slug
-    data: str = "not_sensitive"
+    data: DataClass = DataClass.NOT_SENSITIVE
+    since: date | None = None
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+class ChannelChange(_Part):
+    """From the day `since` on, by the desk's clock, a channel may be used for this and nothing else."""
+
+    since: date
+    may: tuple[Intent, ...] = ()
 
 
 class ChannelRule(_Part):
-    """What may be done through a channel; nothing at all makes it unofficial."""
+    """What may be done through a channel; nothing at all makes it unofficial. `changes` come in their order."""
 
     title: str
     may: tuple[Intent, ...] = ()
+    changes: tuple[ChannelChange, ...] = ()
     exceptions: tuple[ChannelException, ...] = ()
 
-    @property
-    def is_official(self) -> bool:
-        return bool(self.may)
+    def may_on(self, day: date) -> tuple[Intent, ...]:
+        """What it may be used for on `day`."""
+        in_force = [change.may for change in self.changes if change.since <= day]
+        return in_force[-1] if in_force else self.may
 
 
 class Sector(_Part):
-    """A team with a queue."""
+    """A team with a queue; who answers for it, what it does and how to reach it is published (S4-14)."""
 
     slug: Slug
     title: str
+    responsible: str = ""
+    contact: str = ""
+    duties: str = ""
 
 
 class Move(_Part):
@@ -100,12 +135,16 @@ class Subcategory(_Part):
 
 
 class Category(_Part):
-    """A kind of matter; `sector` receives it, `out_of_scope` declines it with an explanation."""
+    """A kind of matter; `sector` receives it, `out_of_scope` declines it with an explanation.
+
+    Whoever asks for it needs the permission `scope` (S4-03).
+    """
 
     slug: Slug
     title: str
     sector: Slug | None = None
     out_of_scope: str | None = None
+    scope: Scope | None = None
     subcategories: tuple[Subcategory, ...] = ()
 
     def has_subcategory(self, slug: str) -> bool:
@@ -122,11 +161,45 @@ class Form(_Part):
 
 
 class Access(_Part):
-    """Who may speak, and how many."""
+    """Who may speak, and how many.
+
+    `hold_colleagues` holds a proven sender of an organization's domain who may not speak, until one of
+    its administrators decides. A change of administrator may be contested for `contest_hours`.
+    `block_shared_passwords` blocks an account by itself where several people seem to use it.
+    `second_factor_for` names the roles of agents that sign in with a second factor.
+    """
 
     key_user_quota: int | None = None
     agents_may_open: bool = True
     colleagues_have_standing: bool = False
+    hold_colleagues: bool = False
+    contest_hours: int = Field(default=48, ge=1, le=24 * 30)
+    block_shared_passwords: bool = False
+    second_factor_for: tuple[str, ...] = ()
+
+
+class Sensitive(_Part):
+    """Data that is hidden where messages are shown (`mask`), or not taken at all (`refuse`).
+
+    `health_words` are whole words, compared without accents and case.
+    """
+
+    mask: tuple[SensitiveKind, ...] = ()
+    refuse: tuple[SensitiveKind, ...] = ()
+    health_words: tuple[str, ...] = ()
+
+
+class Policy(_Part):
+    """`shadow` names rules of admission that only record what they would have done."""
+
+    shadow: tuple[str, ...] = ()
+
+
+class Privacy(_Part):
+    """Who answers for personal data (LGPD art. 41), as the published policy names him."""
+
+    officer: str = ""
+    contact: str = ""
 
 
 class MailRules(_Part):
@@ -169,6 +242,9 @@ class Profile(_Part):
     mailboxes: tuple[Mailbox, ...] = Field(min_length=1)
     channels: dict[Slug, ChannelRule]
     access: Access = Access()
+    sensitive: Sensitive = Sensitive()
+    policy: Policy = Policy()
+    privacy: Privacy = Privacy()
     mail: MailRules = MailRules()
     limits: Limits = Limits()
     sectors: tuple[Sector, ...] = Field(min_length=1)
@@ -200,19 +276,23 @@ class Profile(_Part):
     def reopen_within(self) -> timedelta:
         return timedelta(days=self.reopen_days)
 
-    @cached_property
-    def official_channels(self) -> tuple[str, ...]:
+    def day_of(self, at: datetime) -> date:
+        """The day `at` belongs to by the desk's clock: rules begin and end at its midnight."""
+        return at.astimezone(self.zone).date()
+
+    def official_channels(self, at: datetime) -> tuple[str, ...]:
         """The titles of the official channels, as every refusal names them."""
-        return tuple(rule.title for rule in self.channels.values() if rule.is_official)
+        return tuple(rule.title for slug, rule in self.channels.items() if self.may(slug, at))
 
-    def is_official(self, channel: str) -> bool:
-        rule = self.channels.get(channel)
-        return rule is not None and rule.is_official
+    def is_official(self, channel: str, at: datetime) -> bool:
+        return bool(self.may(channel, at))
 
-    def may(self, channel: str, intent: Intent) -> bool:
-        """Whether `channel` may be used for `intent`."""
+    def may(self, channel: str, at: datetime) -> tuple[Intent, ...]:
+        """What `channel` may be used for at that time; nothing makes it unofficial."""
         rule = self.channels.get(channel)
-        return rule is not None and intent in rule.may
+        if rule is None:
+            return ()
+        return rule.may_on(self.day_of(at)) if rule.changes else rule.may
 
     def has_sector(self, slug: str) -> bool:
         return any(sector.slug == slug for sector in self.sectors)
@@ -226,86 +306,3 @@ class Profile(_Part):
     def move(self, source: str, target: str) -> Move | None:
         """The hand-over contract between two sectors; None where the profile names none."""
         return next((m for m in self.moves if m.source == source and m.target == target), None)
-
-
-def load_profile(name_or_path: str) -> Profile:
-    """A shipped profile by name, or a file by its path; raises `Misconfigured` with all mistakes."""
-    path = profile_path(name_or_path)
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise Misconfigured([f"{path.name}: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Misconfigured([f"{path.name}: {error}"]) from error
-    return parse_profile(table, path.name)
-
-
-def profile_path(name_or_path: str) -> Path:
-    """The file of a shipped profile, or the path itself."""
-    shipped = SHIPPED / f"{name_or_path}.toml"
-    is_name = re.fullmatch(r"[a-z0-9-]+", name_or_path)
-    return shipped if is_name and shipped.exists() else Path(name_or_path)
-
-
-def parse_profile(table: dict[str, Any], source: str) -> Profile:
-    """The profile in `table`; `source` names the file in complaints."""
-    try:
-        profile = Profile.model_validate(table)
-    except ValidationError as error:
-        raise Misconfigured([_complaint(source, each) for each in error.errors()]) from error
-    complaints = [f"{source}: {text}" for text in _cross_references(profile)]
-    if complaints:
-        raise Misconfigured(complaints)
-    return profile
-
-
-def _complaint(source: str, error: Any) -> str:
-    path = ""
-    for part in error["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    message = "no such key" if error["type"] == "extra_forbidden" else error["msg"]
-    return f"{source}: {path}: {message}"
-
-
-def _cross_references(profile: Profile) -> list[str]:
-    """What no single part can see: names that must exist, and names that must not repeat."""
-    found = []
-    if not any(box.purpose is MailboxPurpose.SUPPORT for box in profile.mailboxes):
-        found.append("mailboxes: none has the purpose support")
-    for index, box in enumerate(profile.mailboxes):
-        if len(box.address.partition("@")[0]) > MAILBOX_LOCAL_PART:
-            found.append(
-                f"mailboxes[{index}].address: local part over {MAILBOX_LOCAL_PART} characters leaves"
-                " no room for the signed reply address"
-            )
-        if box.category and profile.category(box.category) is None:
-            found.append(f"mailboxes[{index}].category names no category")
-    for index, move in enumerate(profile.moves):
-        for end in ("source", "target"):
-            if not profile.has_sector(getattr(move, end)):
-                found.append(f"moves[{index}].{end} names no sector")
-    for index, category in enumerate(profile.categories):
-        if category.sector and not profile.has_sector(category.sector):
-            found.append(f"categories[{index}].sector names no sector")
-    for slug, rule in profile.channels.items():
-        for index, exception in enumerate(rule.exceptions):
-            if not profile.has_sector(exception.sector):
-                found.append(f"channels.{slug}.exceptions[{index}].sector names no sector")
-    for part in ("sectors", "categories", "forms"):
-        slugs = [each.slug for each in getattr(profile, part)]
-        found += [f"{part}: {slug} stands twice" for slug in sorted({s for s in slugs if slugs.count(s) > 1})]
-    found += [
-        f"protocol: {complaint}" for complaint in _protocol_complaints(profile.protocol)
-    ]
-    return found
-
-
-def _protocol_complaints(template: str) -> list[str]:
-    allowed = r"\{date:%Y%m%d\}|\{seq:0[0-9]d\}|\{check\}|[0-9A-Z-]"
-    rest = re.sub(allowed, "", template)
-    complaints = [f"does not understand {rest!r}"] if rest else []
-    if "{date:%Y%m%d}" not in template or "{seq:" not in template:
-        complaints.append("needs {date:%Y%m%d} and {seq:06d}")
-    return complaints
-
-

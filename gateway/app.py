@@ -20,7 +20,7 @@ from core.errors import Misconfigured
 from core.keys import SealingKeys, SigningKeys
 from core.people.block_list import BlockList
 from core.people.directory import Directory
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import Settings
 from core.tickets.office import Office
 from gateway.brokers import open_queue

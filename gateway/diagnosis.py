@@ -11,7 +11,7 @@ from core.attachments import SpooledBlobs, open_blobs, open_store
 from core.database import open_database, require_migrated
 from core.errors import Misconfigured
 from core.keys import SealingKeys
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import Settings
 from gateway.brokers import BACKLOG, open_queue
 from gateway.brokers.backlog_file import load_of

@@ -9,7 +9,8 @@ from core.people.actor import SYSTEM
 from core.people.addresses import canonical_email
 from core.people.agents import NewAgent
 from core.people.tables import Agent
-from core.profile import Profile, profile_path
+from core.profile import Profile
+from core.profile_loading import profile_path
 from core.settings import Settings
 
 

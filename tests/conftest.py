@@ -3,6 +3,7 @@
 import asyncio
 import random
 import shutil
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from core.attachments import FileBlobs
 from core.database import migrate_database, open_database
 from core.invariants import broken
 from core.keys import Key, SealingKeys, SigningKeys
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.tickets.office import Office
 from tests import loopback
 from tests.harness.installation import Installation
@@ -36,6 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     loopback.guard()
+    # A suite started in the background ignores Ctrl-C, and so would every program it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.seed is None:
         given = getattr(config, "workerinput", {})
         config.option.seed = given.get("seed") or random.SystemRandom().randrange(2**32)

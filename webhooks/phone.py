@@ -31,7 +31,7 @@ MAX_BODY = 1024 * 1024
 async def log_call(request: web.Request) -> web.Response:
     """File the call; 201 with the protocol and entry it led to, both null for a mere question."""
     counter = counter_of(request)
-    if not counter.desk.profile.is_official("phone"):
+    if not counter.desk.profile.is_official("phone", clock.now()):
         await note_unofficial("phone")
         raise Refused(Reason.UNOFFICIAL_CHANNEL)
     agent = await require_agent(request)

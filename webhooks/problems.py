@@ -8,6 +8,7 @@ import structlog
 from aiohttp import ClientPayloadError, web
 from aiohttp.web_exceptions import HTTPException
 
+from core import clock
 from core.database import AWAY_ERRORS, is_reachable
 from core.decision import Reason
 from core.errors import InvalidFields, Refused, Unavailable
@@ -45,7 +46,7 @@ class Problem:
 def problem_response(request: web.Request, problem: Problem) -> web.Response:
     """The answer: `code`, `title`, `detail`, and for 422 `errors` by field."""
     language = language_of(request)
-    text = public_text(problem.reason, language, counter_of(request).desk.profile)
+    text = public_text(problem.reason, language, counter_of(request).desk.profile, clock.now())
     status = http_status(problem.reason)
     body: dict[str, object] = {
         "code": problem.reason.value,
@@ -117,7 +118,7 @@ def problem_of(request: web.Request, refused: Refused) -> Problem:
     profile = counter_of(request).desk.profile
     extra: dict[str, object] = {}
     if refused.reason is Reason.UNOFFICIAL_CHANNEL:
-        extra["official_channels"] = list(profile.official_channels)
+        extra["official_channels"] = list(profile.official_channels(clock.now()))
     return Problem(
         refused.reason,
         detail=tr(language_of(request), refused.detail) if refused.detail else "",

@@ -10,6 +10,7 @@ import jinja2
 from aiohttp import web
 from babel.dates import format_datetime
 
+from core import clock
 from core.people.actor import Actor
 from core.texts import tr
 from webhooks.counter import counter_of, language_of
@@ -46,7 +47,8 @@ def page(
     language = language_of(request)
     common = {
         "language": language, "_": partial(tr, language), "zone": profile.zone, "actor": actor,
-        "csrf_token": csrf_token, "desk_title": profile.title, "official_channels": profile.official_channels,
+        "csrf_token": csrf_token, "desk_title": profile.title,
+        "official_channels": profile.official_channels(clock.now()),
     }  # fmt: skip
     response = aiohttp_jinja2.render_template(template, request, {**common, **context}, status=status)
     # Pages show what people wrote; no cache on the way keeps them (SECURITY.md W18).

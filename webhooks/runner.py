@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from core import clock
 from core.decision import Reason
 from core.policy.reasons import public_text
 from webhooks.counter import COUNTER
@@ -85,7 +86,7 @@ class _Handler(RequestHandler):
         _log.info("unreadable_request", error=type(exc).__name__, status=status)
         reason = Reason.BAD_REQUEST if status < 500 else Reason.TEMPORARILY_UNAVAILABLE
         profile = self.app[COUNTER].desk.profile
-        text = public_text(reason, profile.language, profile)
+        text = public_text(reason, profile.language, profile, clock.now())
         response = web.Response(
             status=status if status < 500 else 503,
             text=json.dumps({"code": reason.value, "title": text, "detail": text}, ensure_ascii=False),

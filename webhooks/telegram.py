@@ -37,7 +37,7 @@ async def take_update(request: web.Request) -> web.Response:
     message = read_update(await read_json(request, MAX_UPDATE), bot)
     if message is None:
         count_received("telegram", "ignored")
-    elif not counter.desk.profile.is_official("telegram"):
+    elif not counter.desk.profile.is_official("telegram", clock.now()):
         count_received("telegram", Verdict.REFUSE, Reason.UNOFFICIAL_CHANNEL)
         await answer_once_a_day(message.key, Reason.UNOFFICIAL_CHANNEL, counter)
     elif is_start(message.text):

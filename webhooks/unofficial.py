@@ -25,7 +25,7 @@ async def turn_away(request: web.Request) -> web.Response:
     """403 with the official channels named for a listed channel, 404 for any other; the body stays unread."""
     channel = request.match_info["channel"]
     profile = counter_of(request).desk.profile
-    if channel in RESERVED or channel_state(channel, profile) is not ChannelState.UNOFFICIAL:
+    if channel in RESERVED or channel_state(channel, profile, clock.now()) is not ChannelState.UNOFFICIAL:
         raise Refused(Reason.NOT_FOUND)
     await note_unofficial(channel)
     raise Refused(Reason.UNOFFICIAL_CHANNEL)

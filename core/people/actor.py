@@ -1,6 +1,7 @@
 """Who acts through the API, a page or the command line."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -14,7 +15,11 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who acts. `role` is the agent's or person's; direction and admin read every ticket."""
+    """The one who acts. `role` is the agent's or person's; direction and admin read every ticket.
+
+    `also` is what an agent may do in sectors beside his own: `read`, `note` (internal words) or
+    `work`. A person who `administers` manages the users of his organization.
+    """
 
     kind: ActorKind
     id: int = 0
@@ -24,6 +29,9 @@ class Actor:
     sector: str = ""
     organization_id: int | None = None
     may_speak: bool = False
+    administers: bool = False
+    scopes: tuple[str, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reads_everything(self) -> bool:

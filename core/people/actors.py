@@ -1,6 +1,7 @@
 """From what somebody proved himself with to the one who acts."""
 
 from core.people.actor import Actor, ActorKind
+from core.people.scopes import scopes_of
 from core.people.tables import AccessToken, Agent, Person, Session
 
 
@@ -15,16 +16,21 @@ def actor_of_session(session: Session) -> Actor | None:
 
 
 def _actor(agent: Agent | None, person: Person | None) -> Actor | None:
-    if agent is not None:
-        return actor_of_agent(agent)
-    return actor_of_person(person) if person is not None else None
+    owner = agent or person
+    return actor_of(owner) if owner is not None else None
+
+
+def actor_of(owner: Agent | Person) -> Actor:
+    """Somebody as the one who acts."""
+    return actor_of_agent(owner) if isinstance(owner, Agent) else actor_of_person(owner)
 
 
 def actor_of_agent(agent: Agent) -> Actor:
     """An agent as the one who acts."""
     return Actor(
-        ActorKind.AGENT, id=agent.id, email=agent.email, name=agent.name, role=agent.role, sector=agent.sector
-    )
+        ActorKind.AGENT, id=agent.id, email=agent.email, name=agent.name, role=agent.role, sector=agent.sector,
+        also=dict(each.split(":", 1) for each in agent.also.split()),
+    )  # fmt: skip
 
 
 def actor_of_person(person: Person) -> Actor:
@@ -37,4 +43,6 @@ def actor_of_person(person: Person) -> Actor:
         role=person.role,
         organization_id=person.organization_id,
         may_speak=person.may_speak,
+        administers=person.administers,
+        scopes=scopes_of(person.scopes),
     )

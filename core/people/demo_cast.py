@@ -15,7 +15,8 @@ from core.people.agents import NewAgent
 from core.people.organizations import NewOrganization
 from core.people.persons import NewPerson
 from core.people.tables import Agent, Identity, Organization, Person
-from core.profile import SHIPPED, Profile
+from core.profile import Profile
+from core.profile_loading import SHIPPED
 
 
 class _Part(BaseModel):

@@ -11,6 +11,8 @@ from tortoise.exceptions import BaseORMException
 from core.database import AWAY_ERRORS, query
 from core.errors import Unavailable
 from core.message import Speaker, SpeakerKind
+from core.people.overrides import overrides_of
+from core.people.scopes import scopes_of
 from core.profile import MailboxPurpose, Profile
 
 MAX_KEYS = 10_000
@@ -22,14 +24,16 @@ _AWAY = (BaseORMException, asyncpg.PostgresError, *AWAY_ERRORS)
 
 _PERSON = (
     "SELECT 2 AS rank, 'person' AS kind, p.id, p.name, p.email, p.organization_id, p.role, '' AS sector,"
-    " p.may_speak, p.blocked FROM identity i JOIN person p ON p.id = i.person_id"
+    " p.may_speak, p.blocked, p.administers, p.scopes, o.overrides FROM identity i"
+    " JOIN person p ON p.id = i.person_id JOIN organization o ON o.id = p.organization_id"
     " WHERE i.kind = $1 AND i.key = $2"
 )
 _EMPLOYEE_AND_BOARD = (
     "SELECT 1 AS rank, 'agent' AS kind, a.id, a.name, a.email, CAST(NULL AS INTEGER) AS organization_id,"
-    " a.role, a.sector, FALSE AS may_speak, a.blocked FROM agent a WHERE a.email = $2"
+    " a.role, a.sector, FALSE AS may_speak, a.blocked, FALSE, '', '' FROM agent a WHERE a.email = $2"
     " UNION ALL "
-    "SELECT 3, 'board', o.id, o.name, o.board_mailbox, o.id, '', '', FALSE, FALSE FROM organization o"
+    "SELECT 3, 'board', o.id, o.name, o.board_mailbox, o.id, '', '', FALSE, FALSE, FALSE, '', o.overrides"
+    " FROM organization o"
     " WHERE o.board_mailbox = $2"
 )
 
@@ -157,4 +161,7 @@ def _speaker(row: dict[str, Any]) -> Speaker:
         sector=row["sector"],
         may_speak=bool(row["may_speak"]),
         blocked=bool(row["blocked"]),
+        administers=bool(row["administers"]),
+        scopes=scopes_of(row["scopes"]),
+        overrides=overrides_of(row["overrides"]),
     )

@@ -20,11 +20,13 @@ from core.people.lookup import (
     require_not_ours,
 )
 from core.people.organizations import KEY_USER, quota_of
+from core.people.scopes import TOTAL, spelled
 from core.people.sessions import sign_out_everywhere
 from core.people.tables import Identity, Organization, Person
 from core.profile import Profile
 
-ROLES = (KEY_USER, "admin", "reader")
+ADMIN = "admin"
+ROLES = (KEY_USER, ADMIN, "reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ async def _insert(
         await _require_place(organization, profile)
     person = await Person.create(
         organization=organization, name=(new.name.strip() or email.partition("@")[0])[:200], email=email,
-        role=new.role, may_speak=new.role == KEY_USER, created_at=now,
+        role=new.role, may_speak=new.role == KEY_USER, administers=new.role == ADMIN,
+        scopes=spelled(TOTAL) if new.role == KEY_USER else "", created_at=now,
     )  # fmt: skip
     await Identity.create(person=person, kind="email", key=email, created_at=now)
     if phone:
@@ -100,8 +103,8 @@ async def authorize(email: str, profile: Profile, actor: Actor, now: datetime) -
         await person.refresh_from_db()
         if person.role != KEY_USER:
             await _require_place(await Organization.get(id=person.organization_id), profile)
-        person.role, person.may_speak = KEY_USER, True
-        await person.save(update_fields=["role", "may_speak"])
+        person.role, person.may_speak, person.scopes = KEY_USER, True, spelled(TOTAL)
+        await person.save(update_fields=["role", "may_speak", "scopes"])
         await record(actor.audit_name, "user_authorized", f"person:{person.id}", now)
     return person
 

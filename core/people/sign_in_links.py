@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.audit import record
+from core.people.actors import actor_of
 from core.people.secret_texts import digest_of, new_secret
 from core.people.sessions import SignedIn, open_session
 from core.people.tables import Agent, SignInLink
@@ -28,9 +29,10 @@ async def redeem(secret: str, now: datetime) -> SignedIn | None:
     # One conditional update decides between two that follow the link at once.
     if not await SignInLink.filter(digest=digest, used_at=None, expires_at__gt=now).update(used_at=now):
         return None
-    link = await SignInLink.get(digest=digest).select_related("agent")
-    if link.agent.blocked:
+    link = await SignInLink.get(digest=digest).select_related("agent", "person")
+    owner = link.agent or link.person
+    if owner is None or owner.blocked:
         return None
 
-    await record(f"agent:{link.agent_id}", "sign_in_link_used", f"link:{link.id}", now)
-    return await open_session(link.agent, now)
+    await record(actor_of(owner).audit_name, "sign_in_link_used", f"link:{link.id}", now)
+    return await open_session(owner, now)

@@ -52,7 +52,7 @@ def sender_is_not_blocked(message: InboundMessage, _: Profile) -> Stop | None:
 
 def is_an_official_channel(message: InboundMessage, profile: Profile) -> Stop | None:
     """Support takes place on the official channels alone (S4-27)."""
-    if profile.is_official(message.channel):
+    if profile.is_official(message.channel, message.received_at):
         return None
     return Verdict.REFUSE, Reason.UNOFFICIAL_CHANNEL
 
@@ -113,7 +113,7 @@ def person_may_speak(message: InboundMessage, _: Profile) -> Stop | None:
 
 def channel_may_do_this(message: InboundMessage, profile: Profile) -> Stop | None:
     """The profile says of each channel whether it may open, complement, inquire (S4-23)."""
-    if profile.may(message.channel, message.intent):
+    if message.intent in profile.may(message.channel, message.received_at):
         return None
     is_call = message.channel == "phone" and message.intent is Intent.OPEN
     return Verdict.REFUSE, Reason.PHONE_MAY_NOT_OPEN if is_call else Reason.UNOFFICIAL_CHANNEL

@@ -1,5 +1,6 @@
 """What a channel is to a desk: official, known and turned away, or never heard of."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from core.profile import Profile
@@ -13,13 +14,13 @@ class ChannelState(StrEnum):
     UNLISTED = "unlisted"
 
 
-def channel_state(channel: str, profile: Profile) -> ChannelState:
-    """Whether `channel` is official at this desk, listed as unofficial, or not listed."""
+def channel_state(channel: str, profile: Profile, at: datetime) -> ChannelState:
+    """Whether `channel` is official at this desk then, listed as unofficial, or not listed."""
     if channel not in profile.channels:
         return ChannelState.UNLISTED
-    return ChannelState.OFFICIAL if profile.is_official(channel) else ChannelState.UNOFFICIAL
+    return ChannelState.OFFICIAL if profile.is_official(channel, at) else ChannelState.UNOFFICIAL
 
 
-def official_names(profile: Profile) -> str:
+def official_names(profile: Profile, at: datetime) -> str:
     """The official channels in one line, as every policy refusal names them."""
-    return ", ".join(profile.official_channels)
+    return ", ".join(profile.official_channels(at))

@@ -1,6 +1,7 @@
 """Every reason of the catalogue in the words of people, of HTTP and of SMTP."""
 
 import unicodedata
+from datetime import datetime
 
 from core.decision import Reason
 from core.policy.channels import official_names
@@ -15,6 +16,9 @@ _TEXTS = {
     Reason.CHANNEL_NOT_LINKED: "This chat is not linked to anybody registered.",
     Reason.PHONE_MAY_NOT_OPEN: "A ticket cannot be opened by telephone.",
     Reason.AGENT_MAY_NOT_OPEN: "Agents do not open tickets at this desk.",
+    Reason.AWAITING_ADMINISTRATOR: "An administrator of your organization has to authorize you first.",
+    Reason.SENSITIVE_DATA: "The message holds sensitive data, which is not taken here.",
+    Reason.SCOPE_MISSING: "You are not permitted to ask for this.",
     Reason.BLOCKED_SENDER: "You are not authorized to speak with support here.",
     Reason.ADDRESS_NOT_CONFIRMED: "The e-mail address has not been confirmed yet.",
     Reason.UNREADABLE: "The message could not be read; it is kept as it came.",
@@ -69,12 +73,13 @@ _SAID_OUTSIDE = {Reason.BLOCKED_SENDER: Reason.NOT_AUTHORIZED}
 _MAX_REPLY = 510  # RFC 5321 §4.5.3.1.5, less the line's end
 
 
-def public_text(reason: Reason, language: str, profile: Profile) -> str:
-    """One line for the person concerned; only a refusal by policy names the official channels."""
+def public_text(reason: Reason, language: str, profile: Profile, at: datetime) -> str:
+    """One line for the person concerned; only a refusal by policy names the channels official `at` that time."""
     text = tr(language, _TEXTS[reason])
-    if reason not in _NAMES_CHANNELS or not profile.official_channels:
+    names = official_names(profile, at) if reason in _NAMES_CHANNELS else ""
+    if not names:
         return text
-    return f"{text} {tr(language, 'Official channels: {channels}.', channels=official_names(profile))}"
+    return f"{text} {tr(language, 'Official channels: {channels}.', channels=names)}"
 
 
 def http_status(reason: Reason) -> int:
@@ -82,10 +87,10 @@ def http_status(reason: Reason) -> int:
     return _STATUS.get(reason, 403)
 
 
-def smtp_reply(reason: Reason, profile: Profile) -> str:
+def smtp_reply(reason: Reason, profile: Profile, at: datetime) -> str:
     """One reply line in the desk's language, in ASCII because nothing else is safe there."""
     said = _SAID_OUTSIDE.get(reason, reason)
-    text = _ascii(public_text(said, profile.language, profile))
+    text = _ascii(public_text(said, profile.language, profile, at))
     return f"{_SMTP_CODES.get(said, _POLICY_CODE)} {said.value}: {text}"[:_MAX_REPLY]
 
 

@@ -22,7 +22,7 @@ def write_chat_text(facts: Facts, post: PostOffice) -> str:
         code = facts.delivery.detail
         if code in _CODES:
             return tr(language, _CODES[code], desk=desk)
-        return reason_text(Reason(code), language, post.profile)
+        return reason_text(Reason(code), language, post.profile, facts.delivery.created_at)
     if facts.ticket is None:
         raise ValueError("a delivery without its ticket")
     protocol = facts.ticket.protocol

@@ -165,7 +165,9 @@ def _about_no_ticket(facts: Facts, post: PostOffice) -> Letter:
     if facts.delivery.kind == DeliveryKind.CONFIRM_ADDRESS:
         subject, text = wording.confirm_address(confirmation_link(facts.delivery.detail, post), post.profile)
     elif facts.delivery.kind == DeliveryKind.REFUSAL_NOTICE:
-        subject, text = wording.refusal_notice(Reason(facts.delivery.detail), post.profile)
+        subject, text = wording.refusal_notice(
+            Reason(facts.delivery.detail), post.profile, facts.delivery.created_at
+        )
         auto_submitted = AUTO_REPLIED
     else:
         raise ValueError("a delivery without its ticket")

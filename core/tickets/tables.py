@@ -229,6 +229,8 @@ class Held(Model):
     state = fields.CharField(16, default="held")  # held | released | discarded | resolved | expired
     decided_by: str | None = fields.CharField(320, null=True)  # type: ignore[assignment]
     decided_at: datetime | None = fields.DatetimeField(null=True)
+    # Whose administrators may decide about it; null where only the desk may.
+    organization_id: int | None = fields.IntField(null=True, db_index=True)
     # What the sealed body refers to in the blob store, so that no collector takes it for an orphan.
     digests = fields.TextField(db_default="")
 

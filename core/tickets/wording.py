@@ -1,5 +1,7 @@
 """The words of our letters, in the desk's language; pure."""
 
+from datetime import datetime
+
 from core.decision import Reason
 from core.policy.reasons import public_text
 from core.profile import Profile
@@ -130,14 +132,14 @@ def confirm_address(link: str, profile: Profile) -> tuple[str, str]:
     return tr(language, "{desk}: confirm your e-mail address", desk=profile.title), text
 
 
-def refusal_notice(reason: Reason, profile: Profile) -> tuple[str, str]:
+def refusal_notice(reason: Reason, profile: Profile, at: datetime) -> tuple[str, str]:
     """Subject and text that tell somebody his mail was refused, and where he may turn; nothing of his own."""
     language = profile.language
     text = tr(
         language,
         "Hello,\n\nyour e-mail to {desk} was not accepted. {reason}",
         desk=profile.title,
-        reason=public_text(reason, language, profile),
+        reason=public_text(reason, language, profile, at),
     )
     return tr(language, "{desk}: your e-mail was not accepted", desk=profile.title), text
 

@@ -106,7 +106,7 @@ class _Door:
             received = await receive(await normalise(arrival, self.desk), self.desk)
         except Refused as refused:
             count_received(CHANNEL, "limited", refused.reason)
-            return smtp_reply(refused.reason, self.desk.profile)
+            return smtp_reply(refused.reason, self.desk.profile, arrival.received_at)
         except Unproven:
             return DNS_TROUBLE
         except NoRoom:
@@ -114,5 +114,6 @@ class _Door:
         except Unavailable:
             return OUR_TROUBLE
         if received.decision.verdict is Verdict.REFUSE:
-            return smtp_reply(received.decision.reason or Reason.NOT_AUTHORIZED, self.desk.profile)
+            reason = received.decision.reason or Reason.NOT_AUTHORIZED
+            return smtp_reply(reason, self.desk.profile, arrival.received_at)
         return f"250 2.0.0 {received.intake_id}"

@@ -61,7 +61,7 @@ def _dedupe_key(raw: bytes, mail: Mail) -> str:
     digest = hashlib.sha256(mail.fingerprint)
     digest.update(b"\x00")
     # Doors differ in line ends and in how many stand at the end, never in the rest of the body.
-    digest.update(raw[mail.body_at :].translate(None, b"\r").rstrip(b"\n"))
+    digest.update(raw[mail.body_at :].replace(b"\r", b"").rstrip(b"\n"))
     return digest.hexdigest()
 
 

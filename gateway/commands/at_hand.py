@@ -13,7 +13,8 @@ import typer
 
 from core import clock
 from core.people.actor import SYSTEM, Actor
-from core.profile import Profile, load_profile
+from core.profile import Profile
+from core.profile_loading import load_profile
 from core.queues import Queue
 from core.settings import Settings, load_settings
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from core.profile import SHIPPED, Profile, load_profile, profile_path
+from core.profile import Profile
+from core.profile_loading import SHIPPED, load_profile, profile_path
 from gateway.commands.at_hand import AtHand, asked, settings_of
 from gateway.commands.options import AsJson
 from gateway.commands.printing import print_json, print_row, print_rows

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import Settings
 from gateway.commands.at_hand import hush, settings_of
 from gateway.commands.welcome import welcome

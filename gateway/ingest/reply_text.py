@@ -15,15 +15,15 @@ from gateway.ingest.reply_marks import FROM_WORDS
 
 MAX_LINES = 5_000
 
-# No line begins or ends like this: nothing is quoted, no line need be looked at. The pattern begins
-# with a plain character, so that it skips from line to line.
-_HINT = re.compile(
-    rf"\n[ \t\xa0*\[(]*+(?:[>_=—–#]|--|- --|[12][0-9]{{3}}[-/]|(?:{FROM_WORDS})[ \t\xa0*]*+[:：])",
-    re.IGNORECASE,
+# No line begins or ends like this: nothing is quoted, no line need be looked at. The patterns begin
+# with a plain character, so that they skip from line to line.
+_HINT = re.compile(r"\n[ \t\xa0*\[(]*+(?:[>_=—–#]|--|- --|[12][0-9]{3}[-/])")
+# A colon behind the word for a sender, a line's last one, and one behind an address.
+_COLONS = (
+    re.compile(rf"\n[ \t\xa0*\[(]*+(?:{FROM_WORDS})[ \t\xa0*]*+:", re.IGNORECASE),
+    re.compile(r":[ \t\xa0*]*+(?:\n|$)"),
+    re.compile(r">,?[ ][^\W\d]{1,20}(?:[ ][^\W\d]{1,20})?:"),
 )
-# A line's last colon, and one behind an address.
-_COLON = re.compile(r":[ \t\xa0*]*+(?:\n|$)")
-_COLON_BEHIND = re.compile(r">,?[ ][^\W\d]{1,20}(?:[ ][^\W\d]{1,20})?:")
 _FIRST_LINE = re.compile(
     r"[\s*\[<(#!⚠️-]{0,8}(?:ext|e-?mail|caut|cuid|aten|warn|aviso|alerta|import|this|est[ea]|acht|att|prec|you|some|voc"
     r"|n[ãa]o|no )",
@@ -44,11 +44,11 @@ def reply_text(text: str) -> str:
 
 
 def _may_be_cut(text: str) -> bool:
+    from_line_end = "\n" + text
     return (
-        _HINT.search("\n" + text) is not None
-        or _COLON.search(text) is not None
-        or _COLON_BEHIND.search(text) is not None
+        _HINT.search(from_line_end) is not None
         or "：" in text
+        or (":" in text and any(each.search(from_line_end) for each in _COLONS))
         or is_device_line(text[text.rfind("\n") + 1 :])
         or _FIRST_LINE.match(text) is not None
     )

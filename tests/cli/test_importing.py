@@ -14,7 +14,7 @@ from core.database import open_database
 from core.deliveries import Delivery
 from core.people import agents, organizations, persons
 from core.people.actor import SYSTEM
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.tickets.tables import Entry, EntryAttachment, Held, Intake, Ticket
 from tests.cli.command import KEY, Command
 from tests.harness.post import mail

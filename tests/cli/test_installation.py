@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.profile import SHIPPED
+from core.profile_loading import SHIPPED
 from tests.cli.command import KEY
 
 

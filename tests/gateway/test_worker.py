@@ -15,7 +15,7 @@ from core.errors import Unavailable
 from core.ids import new_id
 from core.keys import Key, SealingKeys, SigningKeys
 from core.message import RefusedMessage, encode
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.queues import INBOUND, MAX_ATTEMPTS, Publication, Queue, outbound
 from core.tickets.office import Office
 from core.tickets.tables import Intake

@@ -16,7 +16,7 @@ from core.message import Address, Attachment, Authentication, InboundMessage, In
 from core.people import demo_cast, tokens
 from core.people.directory import Directory
 from core.people.tables import Person
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import load_settings
 from core.tickets.intake import file_batch
 from core.tickets.office import Office

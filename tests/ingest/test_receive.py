@@ -23,7 +23,7 @@ from core.message import (
     Speaker,
     SpeakerKind,
 )
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import Settings
 from gateway.ingest.desk import Desk
 from gateway.ingest.receive import conversation_key, receive

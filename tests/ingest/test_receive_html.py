@@ -5,7 +5,7 @@ import pytest
 from core.attachments import FileBlobs
 from core.keys import Key, SigningKeys
 from core.message import Authentication, InboundMessage, RefusedMessage, Speaker
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import Settings
 from gateway.channels.email import MailArrival, normalise
 from gateway.ingest import receive as front_door

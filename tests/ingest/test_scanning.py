@@ -31,7 +31,7 @@ from core.message import (
     SpeakerKind,
 )
 from core.policy import admission
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import Settings
 from gateway.ingest import scanning
 from gateway.ingest.desk import Desk

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.profile import SHIPPED
+from core.profile_loading import SHIPPED
 from tests.fakes.mirror import Mirror, Passed, mirror
 from tests.harness.installation import Installation
 from tests.harness.kinds import start_embedded

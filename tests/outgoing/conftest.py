@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from core.deliveries import Delivery, DeliveryKind
 from core.keys import Key, SigningKeys
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import Settings
 from core.tickets.letters import Facts, PostOffice
 from core.tickets.tables import Entry, Ticket

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import load_settings
 from gateway import app
 from gateway.installing import install

@@ -7,7 +7,7 @@ from core.people.actor import SYSTEM
 from core.people.agents import NewAgent
 from core.people.organizations import NewOrganization
 from core.people.persons import NewPerson
-from core.profile import load_profile
+from core.profile_loading import load_profile
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROFILE = load_profile("instituicoes")

@@ -5,7 +5,7 @@ import pytest
 from core.people import demo_cast, passwords, persons, sessions
 from core.people.actor import SYSTEM
 from core.people.tables import Agent, Person
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from tests.people.cast import NOW, PROFILE
 
 

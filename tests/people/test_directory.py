@@ -14,7 +14,7 @@ from core.people import persons
 from core.people.actor import SYSTEM
 from core.people.directory import MAX_KEYS, Directory
 from core.people.tables import Identity, Person
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from tests.people.cast import NOW, PROFILE, load_cast
 
 ANA = "ana@org-a.example"

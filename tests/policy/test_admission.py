@@ -16,7 +16,8 @@ from core.message import (
     SpeakerKind,
 )
 from core.policy.admission import judge
-from core.profile import Profile, load_profile
+from core.profile import Profile
+from core.profile_loading import load_profile
 
 SUPPORT = "atendimento@instituicoes.example"
 ADMINISTRATORS = "administradores@instituicoes.example"

@@ -1,15 +1,17 @@
 import pytest
 
+from core.clock import now
 from core.decision import Reason
 from core.policy.reasons import http_status, public_text, smtp_reply
-from core.profile import load_profile
+from core.profile_loading import load_profile
 
 PROFILE = load_profile("instituicoes")
+NOW = now()
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_has_words_in_both_languages_and_a_status(reason):
-    portuguese, english = (public_text(reason, language, PROFILE) for language in ("pt-BR", "en"))
+    portuguese, english = (public_text(reason, language, PROFILE, NOW) for language in ("pt-BR", "en"))
 
     assert portuguese != english
     assert "\n" not in portuguese + english
@@ -18,7 +20,7 @@ def test_every_reason_has_words_in_both_languages_and_a_status(reason):
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_an_smtp_reply_is_one_short_ascii_line_that_begins_with_its_codes(reason):
-    reply = smtp_reply(reason, PROFILE)
+    reply = smtp_reply(reason, PROFILE, NOW)
 
     assert reply.isascii() and reply.isprintable() and len(reply) <= 510
     code, enhanced, name = reply.split()[:3]
@@ -29,7 +31,7 @@ def test_an_smtp_reply_is_one_short_ascii_line_that_begins_with_its_codes(reason
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_only_policy_refusals_name_the_official_channels(reason):
-    names_them = "Canais oficiais" in public_text(reason, "pt-BR", PROFILE)
+    names_them = "Canais oficiais" in public_text(reason, "pt-BR", PROFILE, NOW)
 
     assert names_them == (
         reason.value
@@ -38,7 +40,7 @@ def test_only_policy_refusals_name_the_official_channels(reason):
 
 
 def test_a_refusal_names_no_unofficial_channel():
-    text = public_text(Reason.NOT_AUTHORIZED, "pt-BR", PROFILE)
+    text = public_text(Reason.NOT_AUTHORIZED, "pt-BR", PROFILE, NOW)
 
     assert "atendimento@instituicoes.example" in text
     assert "Instagram" not in text and "WhatsApp" not in text
@@ -46,7 +48,7 @@ def test_a_refusal_names_no_unofficial_channel():
 
 def test_s19_a_blocked_sender_reads_what_an_unknown_one_reads():
     blocked, unknown = (
-        public_text(each, "pt-BR", PROFILE) for each in (Reason.BLOCKED_SENDER, Reason.NOT_AUTHORIZED)
+        public_text(each, "pt-BR", PROFILE, NOW) for each in (Reason.BLOCKED_SENDER, Reason.NOT_AUTHORIZED)
     )
 
     assert blocked == unknown

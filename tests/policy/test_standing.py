@@ -2,7 +2,7 @@ import pytest
 
 from core.message import Speaker, SpeakerKind
 from core.policy.standing import Parties, has_standing
-from core.profile import load_profile
+from core.profile_loading import load_profile
 
 PARTIES = Parties(requester_id=1, organization_id=7, participant_ids=frozenset({2}))
 

@@ -16,7 +16,7 @@ from core.keys import Key, SigningKeys
 from core.people import demo_cast
 from core.people.block_list import BlockList
 from core.people.directory import Directory
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.settings import load_settings
 from gateway.channels.email_smtp import start_smtp
 from gateway.ingest.authentication.prover import Prover

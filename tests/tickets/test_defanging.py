@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.profile import load_profile
+from core.profile_loading import load_profile
 from core.tickets import wording
 from core.tickets.defanging import defanged
 from core.tickets.tables import Entry, Ticket

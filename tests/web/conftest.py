@@ -17,7 +17,8 @@ from core.invariants import broken
 from core.keys import Key, SealingKeys, SigningKeys
 from core.people import demo_cast, tokens
 from core.people.directory import Directory
-from core.profile import Profile, load_profile
+from core.profile import Profile
+from core.profile_loading import load_profile
 from core.settings import Settings, TelegramBot
 from core.tickets.office import Office
 from gateway.brokers import open_queue

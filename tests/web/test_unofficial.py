@@ -1,6 +1,7 @@
 from prometheus_client import generate_latest
 
 from core.audit import AuditRow
+from core.clock import now
 from core.tickets.tables import Held, Intake, Ticket
 from gateway.metrics import REGISTRY
 from tests.web.conftest import Site
@@ -15,7 +16,7 @@ async def test_an_unofficial_channel_is_told_the_official_ones(site: Site):
     status, body = await send(site, "instagram", json={"text": "socorro"})
 
     assert (status, body["code"]) == (403, "unofficial_channel")
-    assert body["official_channels"] == list(site.counter.desk.profile.official_channels)
+    assert body["official_channels"] == list(site.counter.desk.profile.official_channels(now()))
     assert "e-mail atendimento@instituicoes.example" in body["detail"]
 
 

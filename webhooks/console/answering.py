@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from core import clock
 from core.decision import Reason
 from core.errors import Refused, Unavailable
 from core.people.actor import ActorKind
@@ -48,7 +49,7 @@ async def signed_in_agent(request: web.Request) -> Browser:
 def refusal_page(request: web.Request, reason: Reason, detail: str = "") -> web.Response:
     """The page that tells `reason`, with the status the API would answer."""
     language, profile = language_of(request), counter_of(request).office.profile
-    heading = tr(language, detail) if detail else public_text(reason, language, profile)
+    heading = tr(language, detail) if detail else public_text(reason, language, profile, clock.now())
     return page(request, "refusal.html", {"heading": heading}, status=http_status(reason))
 
 

@@ -76,7 +76,7 @@ def _complaints(request: web.Request, refused: Refused) -> list[str]:
         return [f"{_field(path, language)}: {tr(language, each)}" for path, texts in errors for each in texts]
     if refused.detail:
         return [tr(language, refused.detail)]
-    return [public_text(refused.reason, language, counter_of(request).office.profile)]
+    return [public_text(refused.reason, language, counter_of(request).office.profile, clock.now())]
 
 
 def _field(path: str, language: str) -> str:
