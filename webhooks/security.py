@@ -61,6 +61,14 @@ async def require_agent(request: web.Request) -> Actor:
     return actor
 
 
+async def require_admin(request: web.Request) -> Actor:
+    """The desk's own admin who asks: nobody is 401, anybody else 403 `not_authorized`."""
+    actor = await require_agent(request)
+    if actor.role != "admin":
+        raise Refused(Reason.NOT_AUTHORIZED)
+    return actor
+
+
 async def require_form_token(request: web.Request, form: str) -> AccessToken:
     """The token made for `form`; any other token, or none, is 401."""
     text = bearer_text(request)

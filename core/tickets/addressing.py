@@ -13,6 +13,7 @@ from core.policy.standing import Parties, has_standing
 from core.profile import Profile
 from core.tickets.letters import Facts
 from core.tickets.office import Office
+from core.tickets.people_letters import may_have
 from core.tickets.rights import may_act
 from core.tickets.sparing import Spared, Why, spare
 from core.tickets.tables import Entry, EntryAttachment, Event, Held, Participant, StoredMessageId, Ticket
@@ -102,7 +103,7 @@ def _facts(delivery: Delivery, found: _Found, office: Office) -> Facts | None:
     if delivery.recipient_kind in ("chat", "address"):
         return _unregistered(delivery, found, office)
     if ticket is None:
-        return None
+        return _about_no_ticket(delivery, found)
     if delivery.recipient_kind == "agent":
         recipient = _agent(found.agents.get(delivery.recipient_id), ticket)
     else:
@@ -132,6 +133,15 @@ def _unregistered(delivery: Delivery, found: _Found, office: Office) -> Facts | 
     # Of a ticket only a board hears so, and nothing but its protocol.
     ticket = found.tickets.get(delivery.ticket_id or 0) if delivery.kind == DeliveryKind.ACKNOWLEDGEMENT else None
     return Facts(delivery=delivery, name="", address=where, ticket=ticket)
+
+
+def _about_no_ticket(delivery: Delivery, found: _Found) -> Facts | None:
+    """Somebody of the directory hears of his account or his organization."""
+    is_agent = delivery.recipient_kind == "agent"
+    owner = found.agents.get(delivery.recipient_id) if is_agent else found.persons.get(delivery.recipient_id)
+    if owner is None or not may_have(DeliveryKind(delivery.kind), owner):
+        return None
+    return Facts(delivery=delivery, name=owner.name, address=owner.email)
 
 
 def _agent(agent: Agent | None, ticket: Ticket) -> tuple[str, str] | None:

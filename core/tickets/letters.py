@@ -9,7 +9,7 @@ from core.decision import Reason
 from core.deliveries import Delivery, DeliveryKind
 from core.keys import SigningKeys, TokenKind
 from core.profile import Profile
-from core.tickets import wording
+from core.tickets import people_letters, wording
 from core.tickets.return_addresses import mailbox_of, message_id_of, references_of, reply_address, return_path
 from core.tickets.tables import Entry, Ticket
 
@@ -160,15 +160,17 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
 
 
 def _about_no_ticket(facts: Facts, post: PostOffice) -> Letter:
-    """Before any ticket: whether the address in an unproven form is his own, or that his mail was refused."""
-    auto_submitted = AUTO_GENERATED
-    if facts.delivery.kind == DeliveryKind.CONFIRM_ADDRESS:
+    """Whether the address in an unproven form is his own, that his mail was refused, or of his account."""
+    auto_submitted, kind = AUTO_GENERATED, DeliveryKind(facts.delivery.kind)
+    if kind is DeliveryKind.CONFIRM_ADDRESS:
         subject, text = wording.confirm_address(confirmation_link(facts.delivery.detail, post), post.profile)
-    elif facts.delivery.kind == DeliveryKind.REFUSAL_NOTICE:
+    elif kind is DeliveryKind.REFUSAL_NOTICE:
         subject, text = wording.refusal_notice(
             Reason(facts.delivery.detail), post.profile, facts.delivery.created_at
         )
         auto_submitted = AUTO_REPLIED
+    elif facts.delivery.recipient_kind in ("person", "agent"):
+        subject, text = people_letters.words_of(kind, post.base_url, _page_of(facts, post), post.profile)
     else:
         raise ValueError("a delivery without its ticket")
     mailbox = post.profile.support_mailbox.address
@@ -177,6 +179,13 @@ def _about_no_ticket(facts: Facts, post: PostOffice) -> Letter:
         to=facts.address, message_id=message_id_of(facts.delivery, post.signing, post.profile), return_path="",
         written_at=facts.delivery.created_at, auto_submitted=auto_submitted,
     )  # fmt: skip
+
+
+def _page_of(facts: Facts, post: PostOffice) -> str:
+    """The last part of the page's address: a link's secret is made of its id, anything else is an id."""
+    if facts.delivery.kind in (DeliveryKind.INVITATION, DeliveryKind.PASSWORD_LINK):
+        return people_letters.one_time_secret(facts.delivery.detail, post.signing)
+    return facts.delivery.detail
 
 
 def confirmation_link(held_id: UUID | str, post: PostOffice) -> str:

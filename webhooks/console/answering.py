@@ -46,6 +46,16 @@ async def signed_in_agent(request: web.Request) -> Browser:
     return browser
 
 
+async def signed_in_administrator(request: web.Request) -> Browser:
+    """The administrator of an organization whose browser asks; anybody else signed in is refused."""
+    browser = await session_of(request)
+    if browser is None:
+        raise Refused(Reason.UNAUTHENTICATED)
+    if not browser.actor.administers:
+        raise Refused(Reason.NOT_AUTHORIZED)
+    return browser
+
+
 def refusal_page(request: web.Request, reason: Reason, detail: str = "") -> web.Response:
     """The page that tells `reason`, with the status the API would answer."""
     language, profile = language_of(request), counter_of(request).office.profile
