@@ -46,7 +46,7 @@ class Mail:
     message_id: str = ""
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
-    date: datetime | None = None
+    date_header: bytes = b""
     text: str = ""
     reply_text: str = ""
     html: str = ""
@@ -59,6 +59,11 @@ class Mail:
     flags: tuple[str, ...] = ()
     fingerprint: bytes = b""
     body_at: int = 0
+
+    @property
+    def date(self) -> datetime | None:
+        """When it says it was written: read when somebody asks, for no rule of ours does."""
+        return date_of(self.date_header)
 
     def as_json(self) -> dict[str, object]:
         """What `guiche parse` prints (INTERFACES.md §3)."""
@@ -138,7 +143,7 @@ def _mail(headers: Headers, bodies: Bodies, charset: str, budget: Budget) -> Mai
         message_id=message_id,
         in_reply_to=next(iter(references_of(headers.first("in-reply-to"))), ""),
         references=references_of(b" ".join(headers.all("references")[:10])),
-        date=date_of(headers.first("date")),
+        date_header=headers.first("date"),
         text=bodies.text,
         reply_text=html_reply(bodies.html, bodies.text) if bodies.is_from_html else reply_text(bodies.text),
         html=bodies.html,
