@@ -19,26 +19,37 @@ from core.tickets.tables import Ticket
 from core.tickets.threading import Candidates, Match
 
 
-def file(filing: Filing, match: Match | None, message: InboundMessage, candidates: Candidates) -> Reason | None:
-    """File an agent's proven mail bound by a token of his own; the reason when it may not be filed.
+def stop_of(match: Match | None, message: InboundMessage) -> Reason | None:
+    """Why an agent's proven mail may not be filed on the ticket of `match`; None when it may."""
+    if match is None or not may_act(_actor(message), match.ticket):
+        return Reason.NO_STANDING
+    if _is_bound(match, message) or Reason.NO_STANDING in message.released_rules:
+        return None
+    is_responder = message.is_automatic and _came_to_a_return_path(match.claim)
+    return None if is_responder else Reason.NO_STANDING
+
+
+def file(filing: Filing, match: Match, message: InboundMessage, candidates: Candidates) -> Reason | None:
+    """File an agent's mail that `stop_of` lets pass; the reason when it could not be filed.
 
     The customer sees the desk's address, never the agent's. What answers an internal note, and
     what a machine answered, stays internal (T09). With anything missing nothing is done, and one
     mail tells the agent what (AG03).
     """
-    if match is None or not may_act(_actor(message), match.ticket):
-        return Reason.NO_STANDING
-    is_bound = match.claim.for_agent and match.claim.recipient_id == message.speaker.id
+    is_bound = _is_bound(match, message)
     if message.is_automatic and (is_bound or _came_to_a_return_path(match.claim)):
         author = Author("agent", message.speaker.id, message.speaker.name)
         note_auto_reply(filing, match.ticket, author, said_in(message, match.claim.kind.value))
         return None
-    if not is_bound and Reason.NO_STANDING not in message.released_rules:
-        return Reason.NO_STANDING
 
     mail = _AgentMail(filing, match, message, candidates)
     # What an operator released without a token of the agent's own never leaves the house.
     return mail.file(is_internal=match.claim.internal or message.is_automatic or not is_bound)
+
+
+def _is_bound(match: Match, message: InboundMessage) -> bool:
+    """Whether a token of the agent's own names the ticket."""
+    return match.claim.for_agent and match.claim.recipient_id == message.speaker.id
 
 
 def _came_to_a_return_path(claim: Claim) -> bool:

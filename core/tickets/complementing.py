@@ -1,10 +1,12 @@
 """Add a customer's message to a ticket he has standing on; a closed one reopens or is succeeded."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from core.decision import Reason
 from core.deliveries import DeliveryKind
 from core.message import InboundMessage, Intent
+from core.profile import Profile
 from core.tickets import notices
 from core.tickets.filing import Author, Filing
 from core.tickets.new_rows import NewEntry
@@ -13,11 +15,11 @@ from core.tickets.subjects import new_subject
 from core.tickets.tables import FINAL, Participant, Status, Ticket
 
 
-def succeeds(ticket: Ticket, message: InboundMessage, filing: Filing) -> bool:
+def succeeds(ticket: Ticket, message: InboundMessage, profile: Profile, now: datetime) -> bool:
     """Whether the message opens a new ticket linked to this one: it closed too long ago (T11)."""
     if ticket.status not in FINAL or ticket.closed_at is None or message.is_automatic:
         return False
-    return filing.now - ticket.closed_at > filing.office.profile.reopen_within
+    return now - ticket.closed_at > profile.reopen_within
 
 
 def complement(filing: Filing, ticket: Ticket, message: InboundMessage, threaded_by: str) -> None:

@@ -8,7 +8,6 @@ from core.decision import Reason
 from core.deliveries import DeliveryRef
 from core.message import Bounce, Inbound, InboundMessage, SpeakerKind
 from core.people.tables import Agent
-from core.policy.standing import has_standing
 from core.tickets import agent_mail, bouncing, threading
 from core.tickets.archiving import add_archived, open_archived
 from core.tickets.complementing import complement, is_inquiry, note_inquiry, succeeds
@@ -18,10 +17,12 @@ from core.tickets.holding import held_row, resolve_held
 from core.tickets.numbered import Numbered, draw, return_unused
 from core.tickets.office import Office
 from core.tickets.opening import open_from_message
+from core.tickets.placing import place_of
 from core.tickets.refusing import tell_refused
 from core.tickets.speaking import speakers_now
 from core.tickets.tables import Held, Intake, Ticket
 from core.tickets.taking_over import taken_over
+from core.tickets.threading import threaded_by
 
 
 async def file_batch(messages: Sequence[Inbound], office: Office, now: datetime) -> list[DeliveryRef]:
@@ -45,7 +46,9 @@ def _may_open(message: Inbound) -> bool:
     return isinstance(message, InboundMessage) and message.held_for is None
 
 
-_HELD_AGAIN = ["reason", "sender_sealed", "body_sealed", "state", "decided_by", "decided_at"]
+_HELD_AGAIN = [
+    "reason", "sender_sealed", "body_sealed", "state", "decided_by", "decided_at", "organization_id",
+]  # fmt: skip
 
 
 class _Batch:
@@ -104,28 +107,25 @@ class _Batch:
     def _file_one(self, message: InboundMessage, candidates: threading.Candidates) -> Reason | None:
         """File `message` where it belongs; the reason when it may not be filed."""
         profile = self.filing.office.profile
-        match = candidates.match(message, profile)
-        if message.speaker.kind is SpeakerKind.AGENT:
-            if message.archived_at is not None:
-                # What an agent once answered went to the customer then; it does nothing now.
-                return Reason.NO_STANDING
-            return agent_mail.file(self.filing, match, message, candidates)
+        place = place_of(message, candidates, profile)
+        match = place.match
+        if place.reason is not None:
+            return place.reason
         if match is None:
             if not is_inquiry(message):
                 self._open(message, candidates, None)
             return None
-        is_released = Reason.NO_STANDING in message.released_rules
-        if not is_released and not has_standing(message.speaker, candidates.parties(match.ticket), profile):
-            return Reason.NO_STANDING
+        if message.speaker.kind is SpeakerKind.AGENT:
+            return agent_mail.file(self.filing, match, message, candidates)
         if message.archived_at is not None:
-            add_archived(self.filing, match.ticket, message, _threaded_by(message, match), message.archived_at)
+            add_archived(self.filing, match.ticket, message, threaded_by(message, match), message.archived_at)
             candidates.add(match.ticket, [message.message_id])
         elif is_inquiry(message):
             note_inquiry(self.filing, match.ticket, message)
-        elif succeeds(match.ticket, message, self.filing):
+        elif succeeds(match.ticket, message, profile, self.filing.now):
             self._open(message, candidates, match.ticket)
         else:
-            complement(self.filing, match.ticket, message, _threaded_by(message, match))
+            complement(self.filing, match.ticket, message, threaded_by(message, match))
             candidates.add(match.ticket, [message.message_id])
         return None
 
@@ -142,7 +142,3 @@ class _Batch:
 
     def _hold(self, message: InboundMessage, reason: Reason) -> None:
         self.held.append(held_row(message, reason, self.filing.office))
-
-
-def _threaded_by(message: InboundMessage, match: threading.Match) -> str:
-    return "form" if message.channel == "form" else match.claim.kind.value

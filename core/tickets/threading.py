@@ -78,10 +78,18 @@ class Candidates:
         return Match(ticket, Claim(kind=ClaimKind.REFERENCES, text=message.message_id))
 
 
+def threaded_by(message: InboundMessage, match: Match) -> str:
+    """By what an entry says that it came to its ticket."""
+    return "form" if message.channel == "form" else match.claim.kind.value
+
+
 async def candidates(
-    messages: Sequence[InboundMessage], now: datetime, ticket_ids: Iterable[int] = ()
+    messages: Sequence[InboundMessage], now: datetime, ticket_ids: Iterable[int] = (), *, locked: bool = True
 ) -> Candidates:
-    """Look up and lock what the claims of `messages` name, and `ticket_ids`; part of the caller's transaction."""
+    """Look up and lock what the claims of `messages` name, and `ticket_ids`; part of the caller's transaction.
+
+    Not `locked` it is a mere look, which needs no transaction and holds nobody up.
+    """
     found = Candidates()
     claims = [claim for message in messages for claim in message.claims]
     ids = {*ticket_ids, *(claim.ticket_id for claim in claims if claim.ticket_id is not None)}
@@ -93,7 +101,7 @@ async def candidates(
         ids |= set(await _ids(Ticket.filter(protocol__in=protocols).values_list("id", flat=True)))
     if chats:
         ids |= set(await _ids(Ticket.filter(chat__in=chats).exclude(status__in=FINAL).values_list("id", flat=True)))
-    await _load(found, ids)
+    await _load(found, ids, locked=locked)
     # After the locks: whoever answered first has committed by now.
     found.overtaken = await overtaken(messages)
     return found
@@ -115,12 +123,12 @@ async def _by_awaited(found: Candidates, message_ids: set[str], now: datetime) -
     return set(found.awaiting.values())
 
 
-async def _load(found: Candidates, ids: set[int]) -> None:
+async def _load(found: Candidates, ids: set[int], *, locked: bool) -> None:
     if not ids:
         return
     rows = Ticket.filter(id__in=ids).order_by("id")
     # In order of id, so that two workers never wait for each other.
-    for ticket in await (rows.select_for_update(no_key=True) if is_postgres() else rows):
+    for ticket in await (rows.select_for_update(no_key=True) if locked and is_postgres() else rows):
         found.add(ticket)
     for participant in await Participant.filter(ticket_id__in=ids):
         found.participants.setdefault(participant.ticket_id, set()).add(participant.person_id)
