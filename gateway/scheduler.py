@@ -1,4 +1,4 @@
-"""The clock's work: announce deliveries that are due, publish what was released, drop what has expired."""
+"""The clock's work: announce what is due, tell administrators who waits, publish what was released, drop the old."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from core.idempotency import IdempotencyKey, Said
 from core.people import blocks
 from core.people.tables import LinkCode, Session, SignInLink
 from core.queues import Queue
-from core.tickets import holding, releasing
+from core.tickets import colleagues_digest, holding, releasing
 from core.tickets.office import Office
 from core.tickets.tables import AwaitedOriginal
 
@@ -43,6 +43,7 @@ async def schedule(queue: Queue, office: Office) -> None:
         try:
             async with telling_away():
                 await announce_due(queue, announced, now)
+                await colleagues_digest.tell_administrators(queue, timedelta(days=office.profile.mail.held_days), now)
                 if now - swept_at >= SWEEP_EVERY:
                     await releasing.publish_released(queue, office.sealing, now)
                     await drop_expired(now)

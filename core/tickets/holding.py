@@ -25,8 +25,13 @@ def held_row(message: InboundMessage, reason: Reason, office: Office) -> Held:
         id=message.intake_id, reason=reason.value, channel=message.channel, dedupe_key=message.dedupe_key,
         sender_sealed=office.sealing.seal(sender, _context(message.intake_id)),
         body_sealed=sealed(kept, office.sealing), received_at=message.received_at,
-        digests=" ".join(_in_store(message)),
+        organization_id=deciding_organization(message, reason), digests=" ".join(_in_store(message)),
     )  # fmt: skip
+
+
+def deciding_organization(message: InboundMessage, reason: Reason | None) -> int | None:
+    """The organization whose administrators may decide about it; None where only the desk may."""
+    return message.speaker.organization_id if reason is Reason.AWAITING_ADMINISTRATOR else None
 
 
 def _in_store(message: InboundMessage) -> list[str]:

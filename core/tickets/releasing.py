@@ -16,7 +16,7 @@ from core.people.block_list import BlockList
 from core.people.directory import Directory
 from core.policy import admission
 from core.queues import INBOUND, Publication, Queue
-from core.tickets.holding import HELD, RELEASED, decide, opened, sealed, shown, waiting
+from core.tickets.holding import HELD, RELEASED, decide, deciding_organization, opened, sealed, shown, waiting
 from core.tickets.office import Office
 from core.tickets.tables import Held, Intake
 from core.tickets.taking_over import refusal_of
@@ -51,7 +51,7 @@ async def release(held_id: str, actor: Actor, desk: ReleaseDesk, now: datetime) 
     decision = admission.judge(freed, desk.office.profile)
     if decision.verdict is Verdict.HOLD:
         kept = freed.model_copy(update={"held_for": decision.reason})
-        await _hold_for_another(row, str(decision.reason), sealed(kept, sealing), actor=actor, now=now)
+        await _hold_for_another(row, kept, sealing, actor=actor, now=now)
     if not decision.is_accepted:
         raise Refused(decision.reason or Reason.NOT_AUTHORIZED)
     freed = freed.model_copy(update={"trail": (*freed.trail, f"released={row.reason}", *decision.spelled)})
@@ -96,11 +96,16 @@ async def _speaker_now(message: InboundMessage, directory: Directory, now: datet
     return (await directory.by_email(message.author.email, now)).speaker
 
 
-async def _hold_for_another(row: Held, reason: str, kept: bytes, *, actor: Actor, now: datetime) -> None:
+async def _hold_for_another(
+    row: Held, kept: InboundMessage, sealing: SealingKeys, *, actor: Actor, now: datetime
+) -> None:
     """Two rules held it: the first is overridden from here on, and the second is the next to decide about."""
     async with telling_away(), transaction():
         # Only where nobody decided meanwhile.
-        changed = await Held.filter(id=row.id, state=HELD, reason=row.reason).update(reason=reason, body_sealed=kept)
+        changed = await Held.filter(id=row.id, state=HELD, reason=row.reason).update(
+            reason=str(kept.held_for), body_sealed=sealed(kept, sealing),
+            organization_id=deciding_organization(kept, kept.held_for),
+        )  # fmt: skip
         if changed:
             await audit.record(actor.audit_name, f"held.overridden.{row.reason}", str(row.id), now)
 
