@@ -7,16 +7,16 @@ from core.attachments import fetch
 from core.decision import Reason
 from core.errors import Refused, Unavailable
 from core.message import Authentication, Bounce, InboundMessage, Intent, Speaker, SpeakerKind
-from core.policy.admission import INFECTED, NOT_SCANNED
+from core.policy.rules_of_content import INFECTED, NOT_SCANNED
 from gateway.channels.mail_arrival import MailArrival
 from gateway.channels.mail_message import CHANNEL, bounce_of, digests_of, message_of
 from gateway.channels.mail_proof import prove_refused, proven
 from gateway.channels.smtp_limits import household
 from gateway.ingest.bounded_mail import read_any_mail
 from gateway.ingest.desk import Desk
+from gateway.ingest.mail import Mail
 from gateway.ingest.mail_claims import is_ours, return_token
 from gateway.ingest.mail_rates import buckets_of
-from gateway.ingest.mime import Mail
 from gateway.ingest.receive import stored
 
 __all__ = ["CHANNEL", "MailArrival", "normalise", "prove_refused", "reread"]

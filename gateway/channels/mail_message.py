@@ -23,9 +23,9 @@ from gateway.ingest.bounded_mail import INLINE_BYTES
 from gateway.ingest.desk import Desk
 from gateway.ingest.dsn import DeliveryReport, read_report
 from gateway.ingest.html_shown import MAX_HTML
+from gateway.ingest.mail import Mail
 from gateway.ingest.mail_claims import claims_of, newest_first, pretends_to_be_signed, return_token
 from gateway.ingest.mailboxes import own_mailbox
-from gateway.ingest.mime import Mail
 
 CHANNEL = "email"
 # Hashing lets other threads run meanwhile; two large mails at a time, so that the others' turn comes.

@@ -6,9 +6,9 @@ from core.keys import SigningKeys, Token, TokenKind
 from core.message import Claim, ClaimKind
 from core.tickets import protocols
 from gateway.ingest.desk import Desk
+from gateway.ingest.mail import Mail
 from gateway.ingest.mailboxes import own_address
 from gateway.ingest.message_ids import MAX_REFERENCES
-from gateway.ingest.mime import Mail
 
 _MAX_PROTOCOLS = 5
 _TOKEN_LENGTH = 44

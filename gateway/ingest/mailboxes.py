@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.profile import Profile
-from gateway.ingest.mime import Mail
+from gateway.ingest.mail import Mail
 
 
 @dataclass(frozen=True, slots=True)

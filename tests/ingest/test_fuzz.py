@@ -4,7 +4,8 @@ import random
 import time
 
 from gateway.ingest.bounded_mail import mail_of, pieces_of
-from gateway.ingest.mime import Mail, parse_mail
+from gateway.ingest.mail import Mail
+from gateway.ingest.mime import parse_mail
 from gateway.ingest.tnef import read_tnef
 from gateway.ingest.uuencoded import files_in
 from tests.ingest.corpus import cases
