@@ -1,6 +1,8 @@
 """Facts that must always hold, as queries; `guiche check` and every database test run them."""
 
+from core import audit_chain
 from core.database import query
+from core.keys import SigningKeys
 
 _FACTS = {
     "I2: a message is at most one entry": (
@@ -48,11 +50,14 @@ _FACTS = {
 }
 
 
-async def broken() -> list[str]:
-    """Every fact that does not hold, with how often and where first; empty when all is well."""
+async def broken(signing: SigningKeys | None = None) -> list[str]:
+    """Every fact that does not hold, with how often and where first; empty when all is well.
+
+    With `signing` also whether the end of the audit chain is one we signed.
+    """
     found = []
     for fact, sql in _FACTS.items():
         rows = await query(sql, [])
         if rows:
             found.append(f"{fact}: {len(rows)} times, first {next(iter(rows[0].values()))}")
-    return found
+    return found + await audit_chain.flaws(signing)

@@ -86,10 +86,12 @@ async def _dispatch(house: House) -> None:
 async def _schedule(house: House) -> None:
     from gateway.collecting import collect_daily
     from gateway.scheduler import schedule
+    from gateway.sealing import seal_each_second
 
     async with asyncio.TaskGroup() as group:
         group.create_task(schedule(house.queue, house.office))
         group.create_task(collect_daily(house.queue, house.office))
+        group.create_task(seal_each_second(house.office.signing))
 
 
 # Imported when they run, so that a process loads only the libraries of its own roles.

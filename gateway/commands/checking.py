@@ -31,8 +31,9 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Ask the database whether everything that must always hold does."""
     from core import invariants
+    from core.keys import SigningKeys
 
-    found = asked(context, lambda _: invariants.broken())
+    found = asked(context, lambda at: invariants.broken(SigningKeys(at.settings.secret_key)))
     if as_json:
         print_json(found)
     else:
