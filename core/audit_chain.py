@@ -50,6 +50,12 @@ async def head() -> Row | None:
     return rows[0] if rows else None
 
 
+async def waiting_since(at: datetime) -> int:
+    """How many rows of before `at` are not sealed yet."""
+    rows = await query('SELECT count(*) AS "count" FROM "audit" WHERE "seq" IS NULL AND "at" < $1', [at])
+    return int(rows[0]["count"])
+
+
 async def flaws(signing: SigningKeys | None = None) -> list[str]:
     """What is wrong with the chain, one line each, at most `MOST_FLAWS`; empty when all is well.
 

@@ -18,6 +18,7 @@ from gateway.brokers.backlog_file import load_of
 from gateway.channels.dkim_keyring import load_keyring
 from gateway.channels.imap_visit import visit
 from gateway.channels.relay import Relay
+from gateway.diagnosing_audit import look_at_audit
 from gateway.ingest.scanning import Clamd
 
 _PROBE = b"guiche doctor"
@@ -38,6 +39,7 @@ async def diagnose(settings: Settings) -> list[Finding]:
         "profile": _profile,
         "folder": _folder,
         "database": _database,
+        "audit": look_at_audit,
         "broker": _broker,
         "forwarding": _forwarding,
         "files": _files,
