@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from weakref import WeakSet
 
 from core import clock
-from core.decision import Reason, Verdict
-from core.errors import Misconfigured, NoRoom, Refused, Unavailable, Unproven
+from core.errors import Misconfigured, Refused, Unavailable
 from core.policy.reasons import smtp_reply
 from core.settings import Settings
 from gateway.channels.email import CHANNEL, MailArrival, normalise
-from gateway.channels.smtp_guard import DNS_TROUBLE, NO_ROOM, OUR_TROUBLE
+from gateway.channels.smtp_answers import stranger_fault, trouble_answer, verdict_answer
 from gateway.channels.smtp_limits import Doorkeeper
 from gateway.channels.smtp_session import Delivered, MailSession
 from gateway.ingest.desk import Desk
-from gateway.ingest.mailboxes import has_our_domain, own_address
 from gateway.ingest.receive import receive
 from gateway.listening import bind
 from gateway.metrics import count_received
@@ -86,11 +84,7 @@ class _Door:
         self.doorkeeper = Doorkeeper(self.desk.settings.trusted_networks, self.desk.settings.relay_networks)
 
     def refusal_of(self, recipient: str) -> str | None:
-        if own_address(recipient, self.desk.profile) is not None:
-            return None
-        if has_our_domain(recipient, self.desk.profile):
-            return "550 5.1.1 No such mailbox here"
-        return "550 5.7.1 We do not relay"
+        return stranger_fault(recipient, self.desk.profile)
 
     async def take(self, mail: Delivered) -> str:
         arrival = MailArrival(
@@ -107,13 +101,6 @@ class _Door:
         except Refused as refused:
             count_received(CHANNEL, "limited", refused.reason)
             return smtp_reply(refused.reason, self.desk.profile, arrival.received_at)
-        except Unproven:
-            return DNS_TROUBLE
-        except NoRoom:
-            return NO_ROOM
-        except Unavailable:
-            return OUR_TROUBLE
-        if received.decision.verdict is Verdict.REFUSE:
-            reason = received.decision.reason or Reason.NOT_AUTHORIZED
-            return smtp_reply(reason, self.desk.profile, arrival.received_at)
-        return f"250 2.0.0 {received.intake_id}"
+        except Unavailable as error:
+            return trouble_answer(error)
+        return verdict_answer(received.decision, received.intake_id, self.desk.profile, arrival.received_at)

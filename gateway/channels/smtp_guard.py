@@ -9,6 +9,7 @@ from contextlib import suppress
 import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
 
+from gateway.channels.smtp_answers import OUR_TROUBLE
 from gateway.channels.smtp_limits import Doorkeeper, Peer, peer_of
 
 MAX_ERRORS = 20
@@ -16,9 +17,6 @@ MAX_IDLE_COMMANDS = 100
 COMMAND_SECONDS = 300.0
 TRANSACTION_SECONDS = 600.0
 
-OUR_TROUBLE = "451 4.3.0 Temporary trouble on our side, please try again later"
-NO_ROOM = "452 4.3.1 No room at the moment, please try again later"
-DNS_TROUBLE = "451 4.4.3 The sender cannot be checked at the moment, please try again later"
 _IDLE = ("NOOP", "RSET", "HELO", "EHLO", "VRFY", "EXPN", "HELP", "AUTH")
 
 _log = structlog.get_logger(__name__)

@@ -4,15 +4,18 @@ import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.channels.smtp_answers import (
+    MAX_RECIPIENTS,
+    NO_RECIPIENT,
+    NO_ROOM,
+    TOO_LARGE,
+    recipient_fault,
+    sender_fault,
+)
 from gateway.channels.smtp_data import Incoming
-from gateway.channels.smtp_guard import NO_ROOM, GuardedSession
+from gateway.channels.smtp_guard import GuardedSession
 from gateway.channels.smtp_limits import Doorkeeper
 from gateway.channels.smtp_paths import Path, parse_path
-
-MAX_RECIPIENTS = 100
-
-_TOO_LARGE = "552 5.3.4 The mail is larger than we accept"
-_NOT_ASCII = "553 5.6.7 Addresses must be ASCII (SMTPUTF8 is not offered)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,37 +126,19 @@ class MailSession(GuardedSession):
             return "503 5.5.1 Send EHLO first"
         if self._sender is not None:
             return "503 5.5.1 One mail at a time"
-        if path is None:
-            return "501 5.5.4 Syntax: MAIL FROM:<address>"
-        unknown = path.parameters.keys() - {"SIZE", "BODY", "SMTPUTF8"}
-        size = path.parameters.get("SIZE", "0")
-        if not path.address.isascii() or "SMTPUTF8" in path.parameters:
-            return _NOT_ASCII
-        if unknown or path.parameters.get("BODY", "7BIT").upper() not in ("7BIT", "8BITMIME"):
-            return "555 5.5.4 A parameter of MAIL is not supported"
-        if not (size.isascii() and size.isdigit()):
-            return "501 5.5.4 SIZE must be a number"
-        # The digits alone could be a number no machine holds.
-        return _TOO_LARGE if len(size) > 15 or int(size) > self._door.size_limit else None
+        return sender_fault(path, self._door.size_limit)
 
     async def smtp_RCPT(self, argument: str | None) -> None:
         """Add a recipient of ours."""
         path = parse_path(argument, "TO:")
         if self._sender is None:
             await self.push("503 5.5.1 Send MAIL first")
-        elif path is None or not path.address:
-            await self.push("501 5.5.4 Syntax: RCPT TO:<address>")
-        elif not path.address.isascii():
-            await self.push(_NOT_ASCII)
-        elif path.parameters:
-            await self.push("555 5.5.4 A parameter of RCPT is not supported")
-        elif path.route:
-            await self.push("550 5.7.1 We do not relay")
-        elif refusal := self._door.refusal_of(path.address):
-            await self.push(refusal)
+        elif fault := recipient_fault(path, self._door.refusal_of):
+            await self.push(fault)
         elif len(self._recipients) >= MAX_RECIPIENTS:
             await self.push("452 4.5.3 Too many recipients")
         else:
+            assert path is not None
             self._recipients.append(path.address)
             await self.push("250 2.1.5 OK")
 
@@ -163,7 +148,7 @@ class MailSession(GuardedSession):
             await self.push("501 5.5.4 Syntax: DATA")
             return
         if self._sender is None or not self._recipients:
-            await self.push("503 5.5.1 Send MAIL and RCPT first")
+            await self.push(NO_RECIPIENT)
             return
         await self.push("354 End with <CRLF>.<CRLF>")
         # The clock of the whole mail runs; the one of single commands would cut a slow one short.
@@ -183,7 +168,7 @@ class MailSession(GuardedSession):
         raw = await incoming.read(self._reader)
         self.stop_clock()
         if raw is None:
-            return _TOO_LARGE if incoming.is_too_large else NO_ROOM
+            return TOO_LARGE if incoming.is_too_large else NO_ROOM
         assert self._sender is not None
         assert self.session is not None
         mail = Delivered(

@@ -67,7 +67,8 @@ def _notice_to(message: InboundMessage) -> str:
     return message.author.email
 
 
-async def _judged(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[Inbound, Decision]:
+async def decided(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[InboundMessage | Bounce, Decision]:
+    """`inbound` with its trail, as the scanner leaves it, and what is decided about it; nothing is stored."""
     if isinstance(inbound, Bounce):
         decision = Decision(Verdict.ACCEPT, None, (Step("is_a_bounce", Verdict.ACCEPT.value),))
         return inbound.model_copy(update={"trail": (*inbound.trail, *decision.spelled)}), decision
@@ -76,7 +77,13 @@ async def _judged(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[Inbound
         # What is held for another reason, too: once released it is asked about no more.
         inbound = await scanned(inbound, desk.scanner)
         decision = admission.judge(inbound, desk.profile)
-    told = inbound.model_copy(update={"trail": (*inbound.trail, *decision.spelled)})
+    return inbound.model_copy(update={"trail": (*inbound.trail, *decision.spelled)}), decision
+
+
+async def _judged(inbound: InboundMessage | Bounce, desk: Desk) -> tuple[Inbound, Decision]:
+    told, decision = await decided(inbound, desk)
+    if isinstance(told, Bounce):
+        return told, decision
     if decision.verdict is Verdict.REFUSE:
         return _without_content(told, decision.reason or Reason.NOT_AUTHORIZED), decision
     if decision.verdict is Verdict.HOLD:
