@@ -42,11 +42,11 @@ def read_asked(text: str) -> Asked:
     for field, value in _labelled(plain):
         said[field].append(value)
     return Asked(
-        name=_only({_name(each) for each in said["name"]}),
+        name=_only({name_of(each) for each in said["name"]}),
         cpf=_only({found for each in said["cpf"] for found in _cpfs(each)}),
         email=_only({found for each in said["email"] for found in _addresses(each)}),
         # Two of them are nobody's name: whoever approves is made to say which.
-        replaces=" / ".join(sorted({_replaced(each) for each in said["replaces"]} - {""}))[:_MAX_REPLACED],
+        replaces=" / ".join(sorted({replaced_of(each) for each in said["replaces"]} - {""}))[:_MAX_REPLACED],
     )
 
 
@@ -69,7 +69,8 @@ def _only(found: set[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _name(value: str) -> str:
+def name_of(value: str) -> str:
+    """A name as it is kept, or nothing where it is none."""
     name = " ".join(value.split()).strip("*_ .,;|\"'<>")
     is_a_name = name.isprintable() and sum(each.isalpha() for each in name) >= 2 and "@" not in name
     return name if is_a_name and len(name) <= _MAX_NAME else ""
@@ -88,7 +89,8 @@ def _addresses(value: str) -> Iterator[str]:
         yield canonical_email(bare) or ""
 
 
-def _replaced(value: str) -> str:
+def replaced_of(value: str) -> str:
+    """The address in `value`, or the name it is, or nothing."""
     if "@" in value:
         return " / ".join(sorted(set(_addresses(value)) - {""}))
-    return _name(value)
+    return name_of(value)

@@ -14,6 +14,8 @@ from core.deliveries import Delivery, DeliveryKind, DeliveryRef
 from core.ids import new_id
 from core.message import Attachment, Blob
 from core.people.tables import Agent
+from core.tickets.administrator_keeping import keep
+from core.tickets.administrator_tables import AdministratorChange
 from core.tickets.new_rows import NewDelivery, NewEntry, NewEvent, NewMessageId
 from core.tickets.office import Office
 from core.tickets.tables import (
@@ -99,6 +101,7 @@ class Filing:
     awaited: list[AwaitedOriginal] = field(default_factory=list)
     participants: list[Participant] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
+    asked_changes: list[AdministratorChange] = field(default_factory=list)
     past: datetime | None = None
 
     @property
@@ -203,7 +206,7 @@ class Filing:
     def _rows(self) -> tuple[list[Any], ...]:
         return (
             self.opened, self.entries, self.files, self.events, self.deliveries, self.message_ids, self.awaited,
-            self.participants, self.blobs,
+            self.participants, self.blobs, self.asked_changes,
         )  # fmt: skip
 
     def delivery_refs(self) -> list[DeliveryRef]:
@@ -223,6 +226,8 @@ class Filing:
         await insert_many(Delivery, self.deliveries)
         if self.participants:
             await Participant.bulk_create(self.participants, ignore_conflicts=True)
+        for asked in self.asked_changes:
+            await keep(asked, self.now)
 
     async def _write_changed(self) -> None:
         new = {ticket.id for ticket in self.opened}
