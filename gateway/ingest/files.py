@@ -4,6 +4,8 @@ import re
 
 import filetype
 
+from gateway.ingest.tnef import TNEF_HEAD
+
 OCTETS = "application/octet-stream"
 # As much as a signature and a look at text need.
 _HEAD = 8192
@@ -61,7 +63,6 @@ _PROGRAMS = (
     b"\xcf\xfa\xed\xfe", b"dex\n", b"\x00asm", b"L\x00\x00\x00\x01\x14\x02\x00",
 )  # fmt: skip
 _OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_TNEF_HEAD = b"\x78\x9f\x3e\x22"
 # What a browser would show or run as a page, looked for behind spaces, a byte order mark and comments.
 _MARKUP = re.compile(
     # Each comment is one piece: a thousand of them are walked once.
@@ -99,7 +100,7 @@ def _signature(head: bytes) -> str:
     """The type the first bytes tell, empty when they tell none; of office files only the container's."""
     if head.startswith(_OLE_HEAD):
         return "application/x-ole"
-    if head.startswith(_TNEF_HEAD):
+    if head.startswith(TNEF_HEAD):
         return "application/ms-tnef"
     if head.startswith(b"PK\x03\x04"):
         return "application/zip"

@@ -5,13 +5,11 @@ import re
 import nh3
 
 from gateway.ingest.html_rules import ATTRIBUTES, DROPPED, REMOTE, SCHEMES, TAGS, allowed_attribute
-from gateway.ingest.html_text import nesting
+from gateway.ingest.html_text import MAX_DEPTH, nesting
 
 MAX_HTML = 256 * 1024
 # Up to here cleaning costs some milliseconds at most, else a thread's turn is due.
 INLINE_HTML = 32 * 1024
-# A browser nests no deeper, and the tree's cost grows with the square of it (M17).
-MAX_DEPTH = 400
 REMOTE_ATTRIBUTE = "data-remote-src"
 
 _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')

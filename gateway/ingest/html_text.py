@@ -7,6 +7,7 @@ from html import unescape
 from selectolax.lexbor import LexborHTMLParser
 
 MAX_HTML = 1_000_000
+# A browser nests no deeper, and the tree's cost grows with the square of it (M17).
 MAX_DEPTH = 400
 
 BREAK = "\x1e"  # stands for a line's end while the source's own spacing is folded

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from gateway.ingest.reply_lines import MAX_LINE, Mark, bare
+from gateway.ingest.reply_lines import ADDRESS, MAX_LINE, Mark, bare
 from gateway.ingest.reply_marks import HALF_OPENING, OPENING, VERB
 
 _LINES = 5
-_ADDRESS = re.compile(r"[^\s<>\"@]@[^\s<>@]")
 _BRACKETED = re.compile(
     r"[<(\[][^\s<>()]{1,100}@[^\s<>()]{1,200}(?:[>)\]]|$)|^[^\s<>()@]{1,100}@[^\s<>()@]{1,200}[\s,]"
 )
@@ -66,7 +65,7 @@ def _opens(line: str) -> bool:
 def _tells(joined: str, *, is_quoted: bool) -> bool:
     if VERB.search(joined):
         return is_quoted or _bracketed(joined) or _is_dated(joined)
-    if not _ADDRESS.search(joined):
+    if not ADDRESS.search(joined):
         return False
     return is_quoted or (_bracketed(joined) and _FULL_DATE.search(joined) is not None)
 
@@ -75,7 +74,7 @@ def _is_dated(joined: str) -> bool:
     """A full date, and with it the hour or an address: a date alone is what people write of."""
     if not _FULL_DATE.search(joined):
         return False
-    return _TIME.search(joined) is not None or _ADDRESS.search(joined) is not None
+    return _TIME.search(joined) is not None or ADDRESS.search(joined) is not None
 
 
 def _names(joined: str, *, is_quoted: bool) -> bool:
@@ -84,7 +83,7 @@ def _names(joined: str, *, is_quoted: bool) -> bool:
     if verb is None:
         return is_quoted and _bracketed(joined)
     rest = joined[verb.end() :].strip(" :：")
-    if rest and not any(each.isdigit() for each in rest) and not _ADDRESS.search(rest):
+    if rest and not any(each.isdigit() for each in rest) and not ADDRESS.search(rest):
         return False
     has_when = _FULL_DATE.search(rest) is not None and _TIME.search(rest) is not None
     return _bracketed(joined) or has_when or (is_quoted and len(joined) < 120)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from gateway.ingest.reply_attributions import attribution_at, undecorated_at
-from gateway.ingest.reply_lines import MAX_LINE, Mark, bare
+from gateway.ingest.reply_lines import ADDRESS, MAX_LINE, Mark, bare
 from gateway.ingest.reply_marks import (
     ABOVE_LINE,
     BARE_SEPARATOR,
@@ -17,7 +17,6 @@ from gateway.ingest.reply_marks import (
 _MAX_NAME = 24
 _HEAD_LINES = 16
 
-_ADDRESS = re.compile(r"[^\s<>\"@]@[^\s<>@]")
 _TIME = re.compile(r"[0-9]{1,2}[:hH][0-9]{2}")
 _GROUPWISE = re.compile(r">>>[ ]?.{3,120}[ ]>>>")
 _NOTES = re.compile(r"-{3,}.{2,120}:[ ]?-{3,}")
@@ -48,7 +47,7 @@ def _separator(lines: Sequence[str], at: int) -> Mark | None:
     if SEPARATOR.fullmatch(raw):
         found = _following_head(lines, at, 1)
         return found or Mark(at, at + 1)
-    if _GROUPWISE.fullmatch(raw) and (_ADDRESS.search(raw) or any(each.isdigit() for each in raw)):
+    if _GROUPWISE.fullmatch(raw) and (ADDRESS.search(raw) or any(each.isdigit() for each in raw)):
         return Mark(at, at + 1)
     if _NOTES.fullmatch(raw) and VERB.search(raw):
         return Mark(at, at + 1)
@@ -107,12 +106,12 @@ def _is_telling(kind: str, line: str) -> bool:
     return (
         kind == "sent"
         or (kind == "date" and _TIME.search(line) is not None)
-        or _ADDRESS.search(line) is not None
+        or ADDRESS.search(line) is not None
     )
 
 
 def _on_one_line(text: str, at: int) -> Mark | None:
     """`De: … Enviada em: … Para: … Assunto: …`, as flattened HTML has it."""
     kinds = {FIELDS[each.lower()] for each in FIELD_INSIDE.findall(text)}
-    is_head = len(kinds) >= 3 and ("subject" in kinds or _ADDRESS.search(text) is not None)
+    is_head = len(kinds) >= 3 and ("subject" in kinds or ADDRESS.search(text) is not None)
     return Mark(at, at + 1) if is_head else None

@@ -1,8 +1,10 @@
 """One line of a mail as the rules for replies look at it, and the lines that mark a quotation."""
 
+import re
 from typing import NamedTuple
 
 MAX_LINE = 400
+ADDRESS = re.compile(r"[^\s<>\"@]@[^\s<>@]")
 
 
 class Mark(NamedTuple):

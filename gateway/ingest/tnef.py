@@ -10,7 +10,7 @@ from gateway.ingest.mapi import properties
 MAX_FILES = 100
 _MAX_ATTRIBUTES = 5_000
 _MAX_DEPTH = 3
-_SIGNATURE = b"\x78\x9f\x3e\x22"
+TNEF_HEAD = b"\x78\x9f\x3e\x22"
 
 _RENDERING, _TITLE, _DATA, _FILE_PROPERTIES = 0x9002, 0x8010, 0x800F, 0x9005
 _BODY, _PROPERTIES, _CODEPAGE = 0x800C, 0x9003, 0x9007
@@ -59,7 +59,7 @@ def read_tnef(data: bytes, depth: int = 0) -> Tnef:
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Name and value of each attribute, up to the first whose length cannot be."""
-    if not data.startswith(_SIGNATURE):
+    if not data.startswith(TNEF_HEAD):
         return
     at = 6
     for _ in range(_MAX_ATTRIBUTES):
@@ -89,7 +89,7 @@ def _told(file: TnefFile, name: int, value: bytes, charset: str, depth: int) -> 
         content=file.content or (content if isinstance(content, bytes) else b""),
     )  # fmt: skip
     # An embedded object begins with the id of its interface, a mail's goes on as TNEF.
-    if told.content[16:20] == _SIGNATURE and depth < _MAX_DEPTH:
+    if told.content[16:20] == TNEF_HEAD and depth < _MAX_DEPTH:
         return [replace(told, content=told.content[16:]), *read_tnef(told.content[16:], depth + 1).files]
     return [told]
 
