@@ -189,8 +189,16 @@ class Sensitive(_Part):
     health_words: tuple[str, ...] = ()
 
 
+# Rules of admission that a profile may try out in shadow. Who speaks, whether that is proven and by which
+# channel is not among them: without those rules anybody would be let in.
+SHADOWABLE = frozenset({
+    "carries_no_sensitive_data", "colleague_waits_for_administrator", "files_are_clean", "matter_is_in_scope",
+    "person_may_ask_for_this",
+})  # fmt: skip
+
+
 class Policy(_Part):
-    """`shadow` names rules of admission that only record what they would have done."""
+    """`shadow` names rules of admission, of `SHADOWABLE`, that only record what they would have done."""
 
     shadow: tuple[str, ...] = ()
 

@@ -36,6 +36,11 @@ _EMPLOYEE_AND_BOARD = (
     " FROM organization o"
     " WHERE o.board_mailbox = $2"
 )
+# Whoever is not registered may still write from a domain that an organization has named as its own.
+_COLLEAGUE = (
+    "SELECT 4, 'unknown', 0, '', '', d.organization_id, '', '', FALSE, FALSE, FALSE, '', ''"
+    " FROM organization_domain d WHERE d.domain = $3"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +79,17 @@ class Directory:
         stale: timedelta = timedelta(minutes=15),
     ) -> None:
         self._knows_boards = any(box.purpose is MailboxPurpose.ADMINISTRATORS for box in profile.mailboxes)
+        self._knows_domains = profile.access.hold_colleagues
         self._fresh = fresh
         self._stale = stale
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._asking: dict[tuple[str, str], _Asking] = {}
 
     async def by_email(self, key: str, now: datetime) -> Found:
-        """Who writes from a canonical address: an agent before a person before a board's mailbox."""
+        """Who writes from a canonical address: an agent before a person before a board's mailbox.
+
+        Where the profile holds colleagues, an unknown one comes with the organization of his domain.
+        """
         return await self._find("email", key, now)
 
     async def by_phone(self, key: str, now: datetime) -> Found:
@@ -135,10 +144,12 @@ class Directory:
         return Found(speaker)
 
     async def _load(self, kind: str, key: str) -> Speaker:
-        sql = _PERSON
+        sql, values = _PERSON, [kind, key]
         if kind == "email":
             sql = f"{_PERSON} UNION ALL {_EMPLOYEE_AND_BOARD}"
-        rows = await query(sql, [kind, key])
+            if self._knows_domains:
+                sql, values = f"{sql} UNION ALL {_COLLEAGUE}", [kind, key, key.rpartition("@")[2]]
+        rows = await query(sql, values)
         known = [row for row in rows if row["kind"] != "board" or self._knows_boards]
         return _speaker(min(known, key=lambda row: int(row["rank"]))) if known else UNKNOWN
 

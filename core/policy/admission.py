@@ -1,40 +1,85 @@
 """May this message come in? An ordered list of small named rules for each channel, all pure."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from core.decision import Decision, Reason, Step, Verdict
-from core.message import Authentication, Claim, ClaimKind, InboundMessage, Intent, SpeakerKind
-from core.policy.standing import may_speak
-from core.profile import MailboxPurpose, Profile
+from core.message import Authentication, InboundMessage, SpeakerKind
+from core.policy.rule import Rule
+from core.policy.rules_of_channels import (
+    channel_may_do_this,
+    chat_is_linked,
+    data_is_excepted,
+    has_rules,
+    is_an_official_channel,
+    use_is_excepted,
+)
+from core.policy.rules_of_content import (
+    carries_no_sensitive_data,
+    files_are_clean,
+    mail_was_read,
+    matter_is_in_scope,
+)
+from core.policy.rules_of_speakers import (
+    address_is_confirmed,
+    agent_answers_with_his_own_token,
+    colleague_waits_for_administrator,
+    person_may_ask_for_this,
+    person_may_speak,
+    sender_is_not_blocked,
+    sender_is_proven,
+    sender_may_write,
+    stranger_holds_no_reply_address,
+)
+from core.profile import SHADOWABLE, Profile
 
-Stop = tuple[Verdict, Reason]
-Rule = Callable[[InboundMessage, Profile], Stop | None]
-
-# What the scanner of files noted on a message.
-INFECTED, NOT_SCANNED = "infected", "not_scanned"
-
-_PASSED = "passed"
+_Listed = tuple[tuple[Rule, Step], ...]
 _RELEASED = "released"
 
 
 def judge(message: InboundMessage, profile: Profile) -> Decision:
     """The first rule that stops the message decides; a message no rule stops is accepted.
 
-    A hold whose reason stands in `message.released_rules` is passed over, and the trail says so.
-    Whether the speaker has standing on the ticket he claims is judged where the ticket is known.
+    A hold whose reason stands in `message.released_rules` is passed over, a rule in shadow stops
+    nothing, and the trail says so of both. Whether the speaker has standing on the ticket he claims is
+    judged where the ticket is known.
     """
     trail: list[Step] = []
-    for rule in _RULES.get(message.channel, (is_an_official_channel, has_rules)):
+    for rule, passed in _rules_for(message.channel, profile):
         stop = rule(message, profile)
-        name = rule.__name__
         if stop is None:
-            trail.append(Step(name, _PASSED))
-        elif stop[0] is Verdict.HOLD and _is_released(stop[1], message):
-            trail.append(Step(name, _RELEASED))
+            trail.append(passed)
+            continue
+        verdict, reason = stop
+        if passed.rule in profile.policy.shadow and passed.rule in SHADOWABLE:
+            trail.append(Step(passed.rule, f"would_{verdict.value}"))
+        elif verdict is Verdict.HOLD and _is_released(reason, message):
+            trail.append(Step(passed.rule, _RELEASED))
         else:
-            trail.append(Step(name, stop[0].value))
-            return Decision(stop[0], stop[1], tuple(trail))
+            trail.append(Step(passed.rule, verdict.value))
+            return Decision(verdict, reason, tuple(trail))
     return Decision(Verdict.ACCEPT, None, tuple(trail))
+
+
+def would_proof_matter(message: InboundMessage, profile: Profile) -> bool:
+    """Whether to know that the sender is who he says would change what is decided of `message`, or noted."""
+    decision = judge(message, profile)
+    if decision.is_accepted or message.authentication is Authentication.DMARC:
+        return False
+    proven = message.model_copy(update={"authentication": Authentication.DMARC})
+    return judge(proven, profile) != decision
+
+
+def rules_of(channel: str, profile: Profile) -> tuple[str, ...]:
+    """The names of the rules a message by `channel` is asked, in their order."""
+    return tuple(step.rule for _, step in _rules_for(channel, profile))
+
+
+def _rules_for(channel: str, profile: Profile) -> _Listed:
+    rules = _RULES.get(channel)
+    if rules is not None:
+        return rules
+    rule = profile.channels.get(channel)
+    return _BY_EXCEPTION if rule is not None and rule.exceptions else _OF_OTHERS
 
 
 def _is_released(reason: Reason, message: InboundMessage) -> bool:
@@ -45,144 +90,55 @@ def _is_released(reason: Reason, message: InboundMessage) -> bool:
     return is_customer or reason is not Reason.SENDER_NOT_PROVEN
 
 
-def sender_is_not_blocked(message: InboundMessage, _: Profile) -> Stop | None:
-    """Whoever is on the block list is refused, whatever else would be said of him (IN16)."""
-    return (Verdict.REFUSE, Reason.BLOCKED_SENDER) if message.sender_is_blocked else None
+def _listed(rules: Sequence[Rule]) -> _Listed:
+    """Each rule beside the step that says it passed: nearly every rule passes, and each message asks them all."""
+    return tuple((rule, Step(rule.__name__, "passed")) for rule in rules)
 
 
-def is_an_official_channel(message: InboundMessage, profile: Profile) -> Stop | None:
-    """Support takes place on the official channels alone (S4-27)."""
-    if profile.is_official(message.channel, message.received_at):
-        return None
-    return Verdict.REFUSE, Reason.UNOFFICIAL_CHANNEL
-
-
-def has_rules(_: InboundMessage, __: Profile) -> Stop:
-    """A channel nobody wrote rules for lets nobody in, whatever a profile says."""
-    return Verdict.REFUSE, Reason.UNOFFICIAL_CHANNEL
-
-
-def mail_was_read(message: InboundMessage, _: Profile) -> Stop | None:
-    """What even the reader's safety net let through waits, as it came, until the reader is mended."""
-    return (Verdict.HOLD, Reason.UNREADABLE) if "unreadable" in message.flags else None
-
-
-def stranger_holds_no_reply_address(message: InboundMessage, profile: Profile) -> Stop | None:
-    """Who may not speak, yet writes to a reply address we signed, is shown to an operator."""
-    if _may_write(message, profile) or not _reply_token(message):
-        return None
-    return Verdict.HOLD, Reason.NO_STANDING
-
-
-def sender_may_write(message: InboundMessage, profile: Profile) -> Stop | None:
-    """Blocked, unregistered, or without the right to speak: one answer, whatever the cause (S19)."""
-    return None if _may_write(message, profile) else (Verdict.REFUSE, Reason.NOT_AUTHORIZED)
-
-
-def sender_is_proven(message: InboundMessage, _: Profile) -> Stop | None:
-    """A From proves nobody. What a board mailbox asks for needs more than a trusted network, too."""
-    proofs = {Authentication.DMARC, Authentication.TRUSTED_NETWORK}
-    if message.speaker.kind is SpeakerKind.BOARD:
-        proofs.remove(Authentication.TRUSTED_NETWORK)
-    return None if message.authentication in proofs else (Verdict.HOLD, Reason.SENDER_NOT_PROVEN)
-
-
-def agent_answers_with_his_own_token(message: InboundMessage, _: Profile) -> Stop | None:
-    """An agent speaks to customers only by a reply address that was made for him (T08)."""
-    if message.speaker.kind is not SpeakerKind.AGENT:
-        return None
-    if message.is_automatic and any(_is_a_return_path(each) for each in message.claims):
-        return None  # His responder answers our notice; it stays in the house.
-    tokens = [each for each in message.claims if each.kind is ClaimKind.REPLY_TOKEN]
-    if any(each.for_agent and each.recipient_id == message.speaker.id for each in tokens):
-        return None
-    return Verdict.HOLD, Reason.NO_STANDING
-
-
-def chat_is_linked(message: InboundMessage, _: Profile) -> Stop | None:
-    """A chat speaks for the person who linked it, and for nobody before that."""
-    if message.speaker.kind is SpeakerKind.UNKNOWN:
-        return Verdict.REFUSE, Reason.CHANNEL_NOT_LINKED
-    return None
-
-
-def person_may_speak(message: InboundMessage, _: Profile) -> Stop | None:
-    """Only persons with the right to speak with support, and not blocked."""
-    return None if may_speak(message.speaker) else (Verdict.REFUSE, Reason.NOT_AUTHORIZED)
-
-
-def channel_may_do_this(message: InboundMessage, profile: Profile) -> Stop | None:
-    """The profile says of each channel whether it may open, complement, inquire (S4-23)."""
-    if message.intent in profile.may(message.channel, message.received_at):
-        return None
-    is_call = message.channel == "phone" and message.intent is Intent.OPEN
-    return Verdict.REFUSE, Reason.PHONE_MAY_NOT_OPEN if is_call else Reason.UNOFFICIAL_CHANNEL
-
-
-def matter_is_in_scope(message: InboundMessage, profile: Profile) -> Stop | None:
-    """A category the desk does not serve is declined, with its explanation."""
-    category = profile.category(message.fields.get("category", ""))
-    if message.intent is not Intent.OPEN or category is None or category.out_of_scope is None:
-        return None
-    return Verdict.REFUSE, Reason.OUT_OF_SCOPE
-
-
-def address_is_confirmed(message: InboundMessage, _: Profile) -> Stop | None:
-    """A form that lets anybody type any address waits until that address answers (T20)."""
-    if message.authentication is Authentication.NONE:
-        return Verdict.HOLD, Reason.ADDRESS_NOT_CONFIRMED
-    return None
-
-
-def files_are_clean(message: InboundMessage, _: Profile) -> Stop | None:
-    """A file with a virus in it, or one the scanner could not look at, waits for an operator's word."""
-    if {INFECTED, NOT_SCANNED} & set(message.flags):
-        return Verdict.HOLD, Reason.INFECTED
-    return None
-
-
-def _may_write(message: InboundMessage, profile: Profile) -> bool:
-    speaker = message.speaker
-    if speaker.kind is SpeakerKind.AGENT:
-        return not speaker.blocked
-    if speaker.kind is SpeakerKind.BOARD:
-        return _purpose(message.mailbox, profile) is MailboxPurpose.ADMINISTRATORS
-    return may_speak(speaker)
-
-
-def _purpose(mailbox: str | None, profile: Profile) -> MailboxPurpose | None:
-    return next((box.purpose for box in profile.mailboxes if box.address == mailbox), None)
-
-
-def _is_a_return_path(claim: Claim) -> bool:
-    return claim.kind is ClaimKind.MESSAGE_ID and claim.internal
-
-
-def _reply_token(message: InboundMessage) -> bool:
-    return any(each.kind is ClaimKind.REPLY_TOKEN for each in message.claims)
-
-
-_RULES: dict[str, tuple[Rule, ...]] = {
-    "email": (
+_RULES: dict[str, _Listed] = {
+    "email": _listed((
         sender_is_not_blocked,
         is_an_official_channel,
         mail_was_read,
         stranger_holds_no_reply_address,
+        colleague_waits_for_administrator,
         sender_may_write,
         sender_is_proven,
         agent_answers_with_his_own_token,
         channel_may_do_this,
+        carries_no_sensitive_data,
         files_are_clean,
-    ),
-    "form": (
+    )),
+    "form": _listed((
         sender_is_not_blocked,
         is_an_official_channel,
         person_may_speak,
         channel_may_do_this,
+        person_may_ask_for_this,
         matter_is_in_scope,
+        carries_no_sensitive_data,
         address_is_confirmed,
         files_are_clean,
-    ),
-    "telegram": (is_an_official_channel, chat_is_linked, person_may_speak, channel_may_do_this, files_are_clean),
-    "phone": (is_an_official_channel, person_may_speak, channel_may_do_this),
-}
+    )),
+    "portal": _listed((
+        is_an_official_channel,
+        person_may_speak,
+        channel_may_do_this,
+        person_may_ask_for_this,
+        matter_is_in_scope,
+        carries_no_sensitive_data,
+        files_are_clean,
+    )),
+    "telegram": _listed((
+        is_an_official_channel,
+        chat_is_linked,
+        person_may_speak,
+        channel_may_do_this,
+        carries_no_sensitive_data,
+        files_are_clean,
+    )),
+    "phone": _listed((is_an_official_channel, person_may_speak, channel_may_do_this, carries_no_sensitive_data)),
+}  # fmt: skip
+# An exception makes no channel official: where the profile says otherwise by mistake, nobody gets in.
+_BY_EXCEPTION = _listed((sender_is_not_blocked, use_is_excepted, data_is_excepted, files_are_clean))
+_OF_OTHERS = _listed((is_an_official_channel, has_rules))

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from core.decision import Reason
 from core.errors import Unproven
 from core.message import Authentication, InboundMessage, SpeakerKind
-from core.policy.admission import judge
+from core.policy.admission import would_proof_matter
 from gateway.channels.mail_arrival import MailArrival
 from gateway.ingest.authentication.prover import Evidence, Proof
 from gateway.ingest.authentication.signed_mail import MAX_HEADER_BYTES
@@ -13,11 +12,13 @@ from gateway.ingest.desk import Desk
 
 
 async def proven(message: InboundMessage, arrival: MailArrival, desk: Desk) -> InboundMessage:
-    """The message with the proof of its sender, where nothing but that proof is missing.
+    """The message with the proof of its sender, where that could change what is decided of it.
+
+    Mail of strangers, who are refused whoever they are, makes nobody ask a name server.
 
     Raises `Unproven` when DNS would have to tell, unless nobody is to wait for it.
     """
-    if desk.prover is None or judge(message, desk.profile).reason is not Reason.SENDER_NOT_PROVEN:
+    if desk.prover is None or not would_proof_matter(message, desk.profile):
         return message
     if arrival.peer_is_trusted and b"dkim-signature" not in arrival.raw[:MAX_HEADER_BYTES].lower():
         return message  # a board's mail from a program of ours: nothing in it could prove him

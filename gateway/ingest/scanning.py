@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from core.errors import Unavailable
 from core.message import InboundMessage
-from core.policy.admission import INFECTED, NOT_SCANNED
+from core.policy.rules_of_content import INFECTED, NOT_SCANNED
 
 # One stream of bytes each; the daemon itself works on ten at once unless told otherwise.
 _AT_ONCE = 8

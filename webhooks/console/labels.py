@@ -27,6 +27,14 @@ _DELIVERIES = {
     "uncertain": "uncertain", "withheld": "withheld", "withdrawn": "taken back",
 }  # fmt: skip
 
+# The people of a customer's organization (webhooks.portal).
+_PERSON_ROLES = {"key_user": "key user", "admin": "administrator", "reader": "reader"}
+_SCOPES = {
+    "request_services": "request services", "approve_quotes": "approve quotes",
+    "high_impact": "ask for high-impact changes",
+}  # fmt: skip
+_IDENTITIES = {"email": "e-mail", "phone": "telephone", "telegram": "Telegram"}
+
 _DELIVERY_KINDS = {
     "acknowledgement": "acknowledgement", "reply": "answer", "closed": "closing", "agent_notice": "notice to agent",
     "note_notice": "note to agent", "command_refused": "command refused", "chat_text": "chat text",
@@ -39,10 +47,16 @@ _RULES = {
     "mail_was_read": "Could the mail be read?",
     "sender_is_not_blocked": "Is the sender off the block list?",
     "stranger_holds_no_reply_address": "Does somebody without the right hold a reply address?",
+    "colleague_waits_for_administrator": "Has a colleague's administrator still to decide?",
     "sender_may_write": "May the sender write?",
     "sender_is_proven": "Is the sender proven?",
     "agent_answers_with_his_own_token": "Does the agent answer by his own address?",
     "channel_may_do_this": "May the channel do this?",
+    "use_is_excepted": "Is this use of the channel an exception of the desk?",
+    "data_is_excepted": "Is the message free of data the exception excludes?",
+    "has_rules": "Has anybody written rules for the channel?",
+    "person_may_ask_for_this": "May the person ask for this matter?",
+    "carries_no_sensitive_data": "Is it free of sensitive data?",
     "matter_is_in_scope": "Does the desk serve this matter?",
     "address_is_confirmed": "Is the address confirmed?",
     "chat_is_linked": "Is the chat linked?",
@@ -54,7 +68,8 @@ _RULES = {
 }
 _RULE_OUTCOMES = {
     "passed": "passed", "released": "overridden", "hold": "held", "refuse": "refused", "accept": "accepted",
-    "held": "held", "refused": "refused",
+    "held": "held", "refused": "refused", "would_hold": "would have held it (in trial)",
+    "would_refuse": "would have refused it (in trial)",
 }  # fmt: skip
 
 _STOPS = {
@@ -70,6 +85,9 @@ _STOPS = {
     "infected": "A file in the message is infected.",
     "too_large": "The message is larger than we accept.",
     "rate_limited": "Too many messages came at once.",
+    "awaiting_administrator": "The sender's administrator has to decide first.",
+    "sensitive_data": "It holds sensitive data, which is not taken here.",
+    "scope_missing": "The sender is not permitted to ask for this.",
     "out_of_scope": "The desk does not serve this matter.",
     "invalid_fields": "Something the message needed was missing.",
 }  # fmt: skip
@@ -131,6 +149,21 @@ def delivery_error(language: str, error: str) -> str:
 def delivery_kind_label(language: str, kind: str) -> str:
     """What is said by a delivery of `kind`."""
     return _label(language, _DELIVERY_KINDS, kind)
+
+
+def person_role_label(language: str, role: str) -> str:
+    """What a person's role in his organization is called."""
+    return _label(language, _PERSON_ROLES, role)
+
+
+def scope_label(language: str, scope: str) -> str:
+    """What a person may ask for."""
+    return _label(language, _SCOPES, scope)
+
+
+def identity_label(language: str, kind: str) -> str:
+    """What somebody writes or calls from."""
+    return _label(language, _IDENTITIES, kind)
 
 
 def priority_fact(language: str, priority: str) -> str:
