@@ -1,6 +1,7 @@
 """Rows of people by what others call them, for commands and pages that change something."""
 
-from core.errors import InvalidFields
+from core.decision import Reason
+from core.errors import InvalidFields, Refused
 from core.people.addresses import canonical_email
 from core.people.tables import Agent, Identity, Organization, Person
 from core.profile import Profile
@@ -30,6 +31,14 @@ async def person_by_email(email: str) -> Person:
     return identity.person
 
 
+async def person_by_id(person_id: int) -> Person:
+    """The user, or `Refused(NOT_FOUND)`; another's double is nobody."""
+    person = await Person.get_or_none(id=person_id, merged_into_id=None)
+    if person is None:
+        raise Refused(Reason.NOT_FOUND)
+    return person
+
+
 async def organization_by_name(name: str) -> Organization:
     """The organization, or `InvalidFields`."""
     organization = await Organization.get_or_none(name=name)
@@ -38,14 +47,22 @@ async def organization_by_name(name: str) -> Organization:
     return organization
 
 
-async def require_free_address(key: str) -> None:
-    """Raise `InvalidFields` when an agent or a user already has the canonical address."""
-    if await Agent.exists(email=key) or await Identity.exists(kind="email", key=key):
-        raise InvalidFields({"email": ["somebody already has this address"]})
+async def require_free_address(key: str, *, field: str = "email", unless_board_of: int = 0) -> None:
+    """Raise `InvalidFields` when an agent, a user or a board already has the canonical address.
+
+    A person of that address would be heard instead of the board, and change administrators (S4-22).
+    """
+    is_taken = (
+        await Agent.exists(email=key)
+        or await Identity.exists(kind="email", key=key)
+        or await Organization.filter(board_mailbox=key).exclude(id=unless_board_of).exists()
+    )
+    if is_taken:
+        raise InvalidFields({field: ["somebody already has this address"]})
 
 
-def require_not_ours(key: str, profile: Profile) -> None:
+def require_not_ours(key: str, profile: Profile, *, field: str = "email") -> None:
     """Raise `InvalidFields` for a mailbox of the desk: it would write to itself for ever (L04)."""
     local, _, domain = key.partition("@")
     if any(box.address == f"{local.partition('+')[0]}@{domain}" for box in profile.mailboxes):
-        raise InvalidFields({"email": ["must not be an address of the desk itself"]})
+        raise InvalidFields({field: ["must not be an address of the desk itself"]})

@@ -1,11 +1,14 @@
 """What an organization's people may do by a channel where that differs from the profile, as its row keeps it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from pydantic import TypeAdapter
 
+from core.errors import InvalidFields
 from core.message import Override
+from core.profile import Profile
 
 _ADAPTER: TypeAdapter[tuple[Override, ...]] = TypeAdapter(tuple[Override, ...])
 
@@ -19,3 +22,20 @@ def overrides_of(text: str) -> tuple[Override, ...]:
 def spelled(overrides: Sequence[Override]) -> str:
     """The overrides as the row keeps them."""
     return _ADAPTER.dump_json(tuple(overrides)).decode() if overrides else ""
+
+
+def require_official(overrides: Sequence[Override], profile: Profile, now: datetime) -> None:
+    """Raise `InvalidFields` for a channel that is not official, now or from some day on, and for no time at all."""
+    errors: dict[str, list[str]] = {}
+    for at, each in enumerate(overrides):
+        if not _is_ever_official(each.channel, profile, now):
+            errors[f"overrides.{at}.channel"] = ["not an official channel of the profile"]
+        if each.since and each.until and each.until <= each.since:
+            errors[f"overrides.{at}.until"] = ["must be later than it begins"]
+    if errors:
+        raise InvalidFields(errors)
+
+
+def _is_ever_official(channel: str, profile: Profile, now: datetime) -> bool:
+    rule = profile.channels.get(channel)
+    return rule is not None and (profile.is_official(channel, now) or any(each.may for each in rule.changes))

@@ -23,13 +23,13 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add an organization."""
-    from core.people import organizations
+    from core.people import organization_rows, organizations
 
     new = organizations.NewOrganization(name, domain or (), document, key_users)
 
     async def verb(at: AtHand) -> dict[str, Any]:
         organization = await organizations.add(new, at.actor, at.now)
-        return await organizations.row(organization, at.profile)
+        return await organization_rows.row(organization, at.profile)
 
     print_row(asked(context, verb), as_json=as_json)
 
@@ -37,14 +37,14 @@ def add(
 @app.command("list")
 def list_all(context: typer.Context, as_json: AsJson = False) -> None:
     """List the organizations."""
-    from core.people import organizations
+    from core.people import organization_rows
 
-    print_rows(asked(context, lambda at: organizations.list_all(at.profile)), as_json=as_json)
+    print_rows(asked(context, lambda at: organization_rows.list_all(at.profile)), as_json=as_json)
 
 
 @app.command("show")
 def show(context: typer.Context, name: str, as_json: AsJson = False) -> None:
     """Show one organization."""
-    from core.people import organizations
+    from core.people import organization_rows
 
-    print_row(asked(context, lambda at: organizations.show(name, at.profile)), as_json=as_json)
+    print_row(asked(context, lambda at: organization_rows.show(name, at.profile)), as_json=as_json)

@@ -1,7 +1,7 @@
 """`guiche user`: the people of customers' organizations."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,46 +35,59 @@ def add(
 @app.command("authorize")
 def authorize(context: typer.Context, email: str, as_json: AsJson = False) -> None:
     """Make a key user of a user, who may then speak with support."""
-    from core.people import persons
+    from core.people import granting
 
-    _change(context, lambda at: persons.authorize(email, at.profile, at.actor, at.now), as_json=as_json)
+    _change(context, lambda at: granting.authorize(email, at.profile, at.actor, at.now), as_json=as_json)
 
 
 @app.command("revoke")
 def revoke(context: typer.Context, email: str, as_json: AsJson = False) -> None:
-    """Take a user's right to speak with support; a key user becomes a reader."""
-    from core.people import persons
+    """Take a user's right to speak with support; a key user becomes a reader, or stays an administrator."""
+    from core.people import granting
 
-    _change(context, lambda at: persons.revoke(email, at.actor, at.now), as_json=as_json)
+    _change(context, lambda at: granting.revoke(email, at.actor, at.now), as_json=as_json)
 
 
 @app.command("block")
 def block(context: typer.Context, email: str, as_json: AsJson = False) -> None:
     """Shut a user out everywhere."""
-    from core.people import persons
+    from core.people import granting
 
-    _change(context, lambda at: persons.block(email, at.actor, at.now), as_json=as_json)
+    _change(context, lambda at: granting.block(email, at.actor, at.now), as_json=as_json)
 
 
 @app.command("unblock")
 def unblock(context: typer.Context, email: str, as_json: AsJson = False) -> None:
     """Let a blocked user in again."""
-    from core.people import persons
+    from core.people import granting
 
-    _change(context, lambda at: persons.unblock(email, at.actor, at.now), as_json=as_json)
+    _change(context, lambda at: granting.unblock(email, at.actor, at.now), as_json=as_json)
 
 
 def _change(
     context: typer.Context, verb: Callable[[AtHand], "Awaitable[Person]"], *, as_json: bool
 ) -> None:
-    from core.people import persons
+    from core.people import person_rows
 
-    print_row(persons.row(asked(context, verb)), as_json=as_json)
+    async def shown(at: AtHand) -> dict[str, Any]:
+        return await person_rows.row(await verb(at))
+
+    print_people([asked(context, shown)], as_json=as_json, is_one=True)
 
 
 @app.command("list")
 def list_all(context: typer.Context, as_json: AsJson = False) -> None:
     """List the users."""
-    from core.people import persons
+    from core.people import person_rows
 
-    print_rows(asked(context, lambda _: persons.list_all()), as_json=as_json)
+    print_people(asked(context, lambda _: person_rows.list_all()), as_json=as_json)
+
+
+def print_people(rows: list[dict[str, Any]], *, as_json: bool, is_one: bool = False) -> None:
+    """People as JSON, or as columns in which an identity is what one calls or writes to."""
+    if not as_json:
+        rows = [{**row, "identities": [each["value"] for each in row["identities"]]} for row in rows]
+    if is_one:
+        print_row(rows[0], as_json=as_json)
+    else:
+        print_rows(rows, as_json=as_json)

@@ -18,16 +18,17 @@ def test_setting_up_twice_is_harmless(guiche):
 
 
 def test_organizations_are_added_listed_and_shown(on_both):
-    on_both("organization", "add", "Org A", "--domain", "b.example", "--domain", "A.example", "--document", "1")
+    on_both("organization", "add", "Org A", "--domain", "b.example", "--domain", "A.example", "--document", "12.abc.345/01de-35")
     on_both("organization", "add", "Org B", "--key-users", "5")
 
     rows = on_both.json("organization", "list")
 
     assert rows[0] == on_both.json("organization", "show", "Org A")
     assert rows == [
-        {"id": 1, "name": "Org A", "domains": ["a.example", "b.example"], "document": "1",
-         "key_user_quota": 2, "key_users": 0},
-        {"id": 2, "name": "Org B", "domains": [], "document": None, "key_user_quota": 5, "key_users": 0},
+        {"id": 1, "name": "Org A", "domains": ["a.example", "b.example"], "document": "12ABC34501DE35",
+         "key_user_quota": 2, "key_users": 0, "board_mailbox": None, "overrides": []},
+        {"id": 2, "name": "Org B", "domains": [], "document": None, "key_user_quota": 5, "key_users": 0,
+         "board_mailbox": None, "overrides": []},
     ]  # fmt: skip
 
 
@@ -40,10 +41,15 @@ def test_users_are_added_authorized_revoked_blocked_and_listed(ready):
     ready("user", "block", ANA)
 
     assert ready.json("user", "list") == [
-        {"id": 1, "email": ANA, "name": "Ana", "role": "reader", "may_speak": False, "blocked": True},
+        {"id": 1, "email": ANA, "name": "Ana", "role": "reader", "may_speak": False, "blocked": True,
+         "administers": False, "scopes": [], "version": 3,
+         "identities": [{"id": 1, "kind": "email", "value": ANA}]},
         {"id": 2, "email": "bia@org-a.example", "name": "bia", "role": "key_user", "may_speak": True,
-         "blocked": False},
+         "blocked": False, "administers": False, "scopes": ["request_services", "approve_quotes", "high_impact"],
+         "version": 2, "identities": [{"id": 2, "kind": "email", "value": "bia@org-a.example"},
+                                      {"id": 3, "kind": "phone", "value": "+5511912345678"}]},
     ]  # fmt: skip
+    assert "+5511912345678" in ready("user", "list").out
     ready("user", "unblock", ANA)
     assert not ready.json("user", "list")[0]["blocked"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.people import demo_cast, passwords, persons, sessions
+from core.people import demo_cast, granting, passwords, sessions
 from core.people.actor import SYSTEM
 from core.people.tables import Agent, Person
 from core.profile_loading import load_profile
@@ -27,7 +27,7 @@ async def test_the_cast_signs_in_with_its_demo_passwords(database):
 
 async def test_loading_again_changes_nobody_and_hashes_nothing(database, monkeypatch):
     await demo_cast.load(PROFILE, NOW)
-    await persons.block("ana@org-a.example", SYSTEM, NOW)
+    await granting.block("ana@org-a.example", SYSTEM, NOW)
     before = await Person.all().values(), await Agent.all().values()
 
     monkeypatch.setattr(passwords, "hashed", None)

@@ -10,7 +10,7 @@ from core.database import open_database
 from core.errors import Unavailable
 from core.message import SpeakerKind
 from core.people import directory as directory_module
-from core.people import persons
+from core.people import granting
 from core.people.actor import SYSTEM
 from core.people.directory import MAX_KEYS, Directory
 from core.people.tables import Identity, Person
@@ -81,7 +81,7 @@ async def test_a_board_is_nobody_where_the_profile_has_no_mailbox_for_it(cast):
 async def test_a_revocation_is_seen_two_seconds_later(cast):
     directory = Directory(PROFILE)
     await directory.by_email(ANA, NOW)
-    await persons.revoke(ANA, SYSTEM, NOW)
+    await granting.revoke(ANA, SYSTEM, NOW)
 
     at_once = await directory.by_email(ANA, NOW + timedelta(seconds=1.9))
     later = await directory.by_email(ANA, NOW + timedelta(seconds=2))
@@ -92,7 +92,7 @@ async def test_a_revocation_is_seen_two_seconds_later(cast):
 async def test_forgetting_asks_again_at_once(cast):
     directory = Directory(PROFILE)
     await directory.by_email(ANA, NOW)
-    await persons.block(ANA, SYSTEM, NOW)
+    await granting.block(ANA, SYSTEM, NOW)
 
     directory.forget()
 

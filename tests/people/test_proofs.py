@@ -7,7 +7,7 @@ import pytest
 
 from core.decision import Reason
 from core.errors import InvalidFields, Refused
-from core.people import link_codes, passwords, persons, sessions, sign_in_links, tokens
+from core.people import granting, link_codes, passwords, sessions, sign_in_links, tokens
 from core.people.actor import SYSTEM, ActorKind
 from core.people.actors import actor_of_session, actor_of_token
 from core.people.tables import AccessToken, Agent, Identity, LinkCode, Person, Session
@@ -73,12 +73,12 @@ async def test_blocking_ends_sessions_and_tokens_at_once_and_unblocking_revives_
     signed_in = await sessions.sign_in(ANA, "demo-ana", NOW)
     token = await tokens.issue_user_token(ANA)
 
-    await persons.block(ANA, SYSTEM, NOW)
+    await granting.block(ANA, SYSTEM, NOW)
 
     assert await sessions.session_for(signed_in.cookie, NOW) is None
     assert await tokens.bearer(token) is None
     assert await sessions.sign_in(ANA, "demo-ana", NOW) is None
-    await persons.unblock(ANA, SYSTEM, NOW)
+    await granting.unblock(ANA, SYSTEM, NOW)
     assert await sessions.session_for(signed_in.cookie, NOW) is None
 
 

@@ -7,7 +7,7 @@ import pytest
 from core.audit import AuditRow
 from core.decision import Reason
 from core.errors import InvalidFields, Refused
-from core.people import agents, organizations, persons
+from core.people import agents, granting, organization_rows, organizations, person_rows, persons
 from core.people.actor import SYSTEM
 from core.people.agents import NewAgent
 from core.people.organizations import NewOrganization
@@ -19,7 +19,7 @@ ANA, ADM, BRUNO = "ana@org-a.example", "adm@org-a.example", "bruno@org-a.example
 
 
 async def test_the_cast_has_the_rights_of_its_roles(cast):
-    rows = {row["email"]: (row["role"], row["may_speak"]) for row in await persons.list_all()}
+    rows = {row["email"]: (row["role"], row["may_speak"]) for row in await person_rows.list_all()}
 
     assert rows == {
         ANA: ("key_user", True),
@@ -30,7 +30,7 @@ async def test_the_cast_has_the_rights_of_its_roles(cast):
 
 
 async def test_authorizing_makes_a_key_user_and_leaves_a_row_of_who_and_when(cast):
-    person = await persons.authorize(BRUNO, PROFILE, SYSTEM, NOW)
+    person = await granting.authorize(BRUNO, PROFILE, SYSTEM, NOW)
 
     assert (person.role, person.may_speak) == ("key_user", True)
     row = await AuditRow.get(action="user_authorized")
@@ -38,10 +38,10 @@ async def test_authorizing_makes_a_key_user_and_leaves_a_row_of_who_and_when(cas
 
 
 async def test_a_third_key_user_is_refused_by_the_quota_of_the_profile(cast):
-    await persons.authorize(BRUNO, PROFILE, SYSTEM, NOW)
+    await granting.authorize(BRUNO, PROFILE, SYSTEM, NOW)
 
     with pytest.raises(Refused) as refused:
-        await persons.authorize(ADM, PROFILE, SYSTEM, NOW)
+        await granting.authorize(ADM, PROFILE, SYSTEM, NOW)
     assert refused.value.reason is Reason.KEY_USER_QUOTA
     with pytest.raises(Refused):
         await persons.add(NewPerson("eva@org-a.example", "Org A", role="key_user"), PROFILE, SYSTEM, NOW)
@@ -52,37 +52,37 @@ async def test_an_organizations_own_quota_comes_before_the_profiles(cast):
     await Organization.filter(name="Org A").update(key_user_quota=1)
 
     with pytest.raises(Refused):
-        await persons.authorize(BRUNO, PROFILE, SYSTEM, NOW)
+        await granting.authorize(BRUNO, PROFILE, SYSTEM, NOW)
 
 
 async def test_authorizing_a_key_user_again_takes_no_second_place(cast):
-    await persons.authorize(BRUNO, PROFILE, SYSTEM, NOW)
+    await granting.authorize(BRUNO, PROFILE, SYSTEM, NOW)
 
-    assert (await persons.authorize(BRUNO, PROFILE, SYSTEM, NOW)).may_speak
+    assert (await granting.authorize(BRUNO, PROFILE, SYSTEM, NOW)).may_speak
 
 
 async def test_revoking_takes_the_right_to_speak_and_frees_the_place(cast):
-    await persons.authorize(BRUNO, PROFILE, SYSTEM, NOW)
+    await granting.authorize(BRUNO, PROFILE, SYSTEM, NOW)
 
-    revoked = await persons.revoke(ANA, SYSTEM, NOW)
+    revoked = await granting.revoke(ANA, SYSTEM, NOW)
 
     assert not revoked.may_speak
-    assert (await organizations.show("Org A", PROFILE))["key_users"] == 1
-    assert (await persons.authorize(ADM, PROFILE, SYSTEM, NOW)).may_speak
+    assert (await organization_rows.show("Org A", PROFILE))["key_users"] == 1
+    assert (await granting.authorize(ADM, PROFILE, SYSTEM, NOW)).may_speak
 
 
 async def test_two_at_once_never_share_the_last_place(cast, monkeypatch):
-    found_a_place = persons._require_place
+    found_a_place = granting.require_place
 
-    async def thinking_it_over(organization, profile):
-        await found_a_place(organization, profile)
+    async def thinking_it_over(organization_id, profile):
+        await found_a_place(organization_id, profile)
         await asyncio.sleep(0.3)
 
-    monkeypatch.setattr(persons, "_require_place", thinking_it_over)
+    monkeypatch.setattr(granting, "require_place", thinking_it_over)
 
     outcomes = await asyncio.gather(
-        persons.authorize(BRUNO, PROFILE, SYSTEM, NOW),
-        persons.authorize(ADM, PROFILE, SYSTEM, NOW),
+        granting.authorize(BRUNO, PROFILE, SYSTEM, NOW),
+        granting.authorize(ADM, PROFILE, SYSTEM, NOW),
         return_exceptions=True,
     )
 
@@ -91,8 +91,8 @@ async def test_two_at_once_never_share_the_last_place(cast, monkeypatch):
 
 
 async def test_blocking_and_unblocking_keep_the_rights(cast):
-    assert (await persons.block(ANA, SYSTEM, NOW)).blocked
-    unblocked = await persons.unblock(ANA, SYSTEM, NOW)
+    assert (await granting.block(ANA, SYSTEM, NOW)).blocked
+    unblocked = await granting.unblock(ANA, SYSTEM, NOW)
 
     assert (unblocked.blocked, unblocked.may_speak) == (False, True)
 

@@ -7,7 +7,7 @@ from core import clock
 from core.attachments import fetch
 from core.deliveries import Delivery
 from core.errors import Unavailable
-from core.people import link_codes, persons
+from core.people import granting, link_codes
 from core.people.actor import SYSTEM
 from core.people.tables import Identity
 from core.tickets.tables import Entry, EntryAttachment, Intake, Ticket
@@ -118,7 +118,7 @@ async def test_a_stranger_is_told_once_a_day_and_nothing_is_kept_n12(chat_site: 
 
 async def test_who_lost_the_right_to_speak_is_refused_by_a_text(chat_site: Site):
     await link(chat_site)
-    await persons.revoke("ana@org-a.example", SYSTEM, clock.now())
+    await granting.revoke("ana@org-a.example", SYSTEM, clock.now())
     chat_site.counter.desk.directory.forget()
 
     assert await send(chat_site, update("Olá")) == 200
