@@ -10,9 +10,9 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused, Unavailable
 from core.keys import SealingKeys
 from core.message import InboundMessage
-from core.people import persons
+from core.people import granting, persons
 from core.people.actor import Actor, ActorKind
-from core.people.organizations import KEY_USER
+from core.people.administering import KEY_USER
 from core.people.persons import NewPerson
 from core.people.tables import Identity, Organization, Person
 from core.profile import Profile
@@ -92,7 +92,7 @@ async def _authorize(message: InboundMessage, row: Held, profile: Profile, actor
         return
     _require_ours(identity.person, row)
     if not identity.person.may_speak:
-        await persons.authorize(email, profile, actor, now)
+        await granting.authorize(email, profile, actor, now)
 
 
 def _require_ours(person: Person, row: Held) -> None:

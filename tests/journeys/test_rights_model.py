@@ -23,7 +23,7 @@ from core.ids import new_id
 from core.invariants import broken
 from core.keys import Key, SealingKeys, SigningKeys
 from core.message import InboundMessage, Intent, decode
-from core.people import persons
+from core.people import granting, persons
 from core.people.actor import SYSTEM
 from core.people.actors import actor_of_agent
 from core.people.addresses import canonical_phone
@@ -161,27 +161,27 @@ class World:
     async def authorize(self) -> None:
         human = self.rng.choice(list(self.model.humans.values()))
         fits = human.role == "key_user" or self.model.has_place(human.organization)
-        stopped = await reason_of(persons.authorize(human.email, self.office.profile, SYSTEM, clock.now()))
+        stopped = await reason_of(granting.authorize(human.email, self.office.profile, SYSTEM, clock.now()))
         assert stopped == (None if fits else "key_user_quota")
         if stopped is None:
             human.role = "key_user"
 
     async def revoke(self) -> None:
         human = self.rng.choice(list(self.model.humans.values()))
-        await persons.revoke(human.email, SYSTEM, clock.now())
+        await granting.revoke(human.email, SYSTEM, clock.now())
         if human.role == "key_user":
             human.role = "reader"
 
     async def block(self) -> None:
         human = self.rng.choice(list(self.model.humans.values()))
-        stopped = await reason_of(persons.block(human.email, SYSTEM, clock.now()))
+        stopped = await reason_of(granting.block(human.email, SYSTEM, clock.now()))
         # Org A keeps an administrator; the model leaves that law to its own tests.
         assert stopped in (None, "last_administrator")
         human.blocked = human.blocked or stopped is None
 
     async def unblock(self) -> None:
         human = self.rng.choice(list(self.model.humans.values()))
-        await persons.unblock(human.email, SYSTEM, clock.now())
+        await granting.unblock(human.email, SYSTEM, clock.now())
         human.blocked = False
 
     # Messages.

@@ -14,7 +14,7 @@ from core.deliveries import Delivery
 from core.errors import Refused
 from core.keys import Key, SealingKeys
 from core.message import decode
-from core.people import persons
+from core.people import granting, persons
 from core.people.actor import SYSTEM
 from core.people.directory import Directory
 from core.people.persons import NewPerson
@@ -160,7 +160,7 @@ async def test_what_is_held_for_another_reason_is_the_desks_alone(office: Office
 
 
 async def test_S4_20_without_a_place_of_the_quota_nothing_changes(office: Office) -> None:
-    await persons.authorize("bruno@org-a.example", office.profile, SYSTEM, clock.now())
+    await granting.authorize("bruno@org-a.example", office.profile, SYSTEM, clock.now())
     held = await hold(office)
 
     with pytest.raises(Refused) as refused:
@@ -186,7 +186,7 @@ async def test_another_rule_keeps_the_message_though_he_is_authorized(office: Of
 
 async def test_a_blocked_user_is_not_authorized_by_the_way(office: Office) -> None:
     held = await hold(office, "bruno@org-a.example")
-    await persons.block("bruno@org-a.example", SYSTEM, clock.now())
+    await granting.block("bruno@org-a.example", SYSTEM, clock.now())
 
     with pytest.raises(Refused) as refused:
         await authorise(office, held)
