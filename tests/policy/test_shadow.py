@@ -8,7 +8,7 @@ from core.message import Authentication, Intent, Speaker, SpeakerKind
 from core.policy.admission import judge, rules_of
 from core.profile import SHADOWABLE, Access, Policy, Profile, Sensitive, SensitiveKind
 from core.profile_loading import SHIPPED, load_profile, parse_profile
-from tests.policy.test_admission import ANA, message
+from tests.policy.cast import ANA, message
 
 INSTITUICOES = load_profile("instituicoes")
 COLLEAGUE = Speaker(kind=SpeakerKind.UNKNOWN, organization_id=1)
