@@ -13,7 +13,7 @@ from core.tickets.list_query import MAX_LIMIT, ORDERS, VIEWS
 from webhooks.console import labels
 
 FOLDER = Path(webhooks.__file__).parent
-TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
+TEMPLATES = sorted((FOLDER / "templates").rglob("*.html"))
 SOURCES = sorted(FOLDER.rglob("*.py"))
 COMPLAINING = [*SOURCES, *sorted((Path(core.__file__).parent / "tickets").glob("*.py"))]
 
