@@ -22,10 +22,12 @@ routes = web.RouteTableDef()
 @routes.get("/")
 @answering_pages
 async def welcome(request: web.Request) -> web.StreamResponse:
-    """Agents go on to their list; everybody else reads how to reach the desk."""
+    """Agents go on to their list, administrators to their people; everybody else reads how to reach the desk."""
     browser = await session_of(request)
     if browser and browser.actor.kind is ActorKind.AGENT:
         return _go("/console/")
+    if browser and browser.actor.administers:
+        return _go("/portal/people")
     context = {"has_outbox": has_outbox(counter_of(request).settings)}
     if browser is None:
         return page(request, "welcome.html", context)
