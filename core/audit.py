@@ -1,10 +1,12 @@
 """Who did what, with what it was before and after: ids and words of ours only."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tortoise import fields
 from tortoise.models import Model
 
+from core.database import insert_many
 from core.ids import new_id
 
 
@@ -49,7 +51,19 @@ async def record(
 
     `before` and `after` are words of ours or ids, as `role=reader may_speak=no`.
     """
-    await AuditRow.create(
+    await row(actor, action, object_id, at, detail, before=before, after=after).save(force_create=True)
+
+
+def row(
+    actor: str, action: str, object_id: str, at: datetime, detail: str = "", *, before: str = "", after: str = ""
+) -> AuditRow:
+    """A row that `record_all` appends."""
+    return AuditRow(
         id=new_id(), at=at, actor=actor, action=action, object_id=object_id, detail=detail, before=before[:200],
         after=after[:200],
     )  # fmt: skip
+
+
+async def record_all(rows: Sequence[AuditRow]) -> None:
+    """Append many rows at once."""
+    await insert_many(AuditRow, rows)

@@ -7,6 +7,9 @@ from datetime import datetime
 from tortoise import fields
 from tortoise.models import Model
 
+from core.audit import record
+from core.database import transaction
+
 
 class AppliedProfile(Model):
     """One applied version: the file as it was, when, and by whom."""
@@ -29,9 +32,12 @@ async def apply(name: str, text: str, applied_by: str, now: datetime) -> bool:
     if last is not None and last.digest == digest:
         return False
 
-    await AppliedProfile.create(
-        name=name, digest=digest, text=text, applied_at=now, applied_by=applied_by
-    )
+    async with transaction():
+        await AppliedProfile.create(
+            name=name, digest=digest, text=text, applied_at=now, applied_by=applied_by
+        )
+        before = f"{last.name} {last.digest}" if last else ""
+        await record(applied_by, "profile_applied", f"profile:{name}", now, before=before, after=f"{name} {digest}")
     return True
 
 

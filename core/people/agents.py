@@ -42,7 +42,8 @@ async def add(new: NewAgent, profile: Profile, actor: Actor, now: datetime) -> A
                 email=email, name=(new.name.strip() or email.partition("@")[0])[:200], sector=new.sector,
                 role=new.role, created_at=now,
             )  # fmt: skip
-            await record(actor.audit_name, "agent_added", f"agent:{agent.id}", now, new.role)
+            after = f"sector={agent.sector} role={agent.role}"
+            await record(actor.audit_name, "agent_added", f"agent:{agent.id}", now, new.role, after=after)
     except IntegrityError as error:
         raise InvalidFields({"email": ["somebody already has this address"]}) from error
     return agent

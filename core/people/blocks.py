@@ -70,9 +70,15 @@ async def add(new: NewBlock, profile: Profile, keys: Keys, actor: Actor, now: da
         expires_at=now + new.lasts if new.lasts else None,
     )  # fmt: skip
     async with transaction():
+        # A write first, and the row is ours: what was before is what stands there now.
+        await Block.filter(key_hash=row.key_hash).update(kind=kind)
+        earlier = await Block.get_or_none(key_hash=row.key_hash)
         await Block.bulk_create([row], on_conflict=["key_hash"], update_fields=_RENEWED)
         block = await Block.get(key_hash=row.key_hash)
-        await audit.record(actor.audit_name, "blocked", f"block:{block.id}", now)
+        before = _audited(earlier) if earlier else ""
+        await audit.record(
+            actor.audit_name, "blocked", f"block:{block.id}", now, before=before, after=_audited(block)
+        )
     return _shown(block, keys.sealing)
 
 
@@ -84,7 +90,7 @@ async def remove(value: str, keys: Keys, actor: Actor, now: datetime) -> None:
         raise Refused(Reason.NOT_FOUND, "this is not on the block list")
 
     async with transaction():
-        await audit.record(actor.audit_name, "unblocked", f"block:{block.id}", now)
+        await audit.record(actor.audit_name, "unblocked", f"block:{block.id}", now, before=_audited(block))
         await block.delete()
 
 
@@ -118,6 +124,11 @@ def _check(new: NewBlock, key: str, profile: Profile) -> None:
         errors["days"] = ["must be positive"]
     if errors:
         raise InvalidFields(errors)
+
+
+def _audited(block: Block) -> str:
+    """A block in words of the audit; its reason is free text, which may name people."""
+    return f"{block.kind} until={block.expires_at.isoformat() if block.expires_at else 'ever'}"
 
 
 def _shown(block: Block, sealing: SealingKeys) -> dict[str, object]:

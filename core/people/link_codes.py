@@ -26,10 +26,10 @@ async def issue(email: str, now: datetime, *, actor: Actor = SYSTEM) -> str:
     person = await person_by_email(email)
 
     code = "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
-    await LinkCode.filter(person_id=person.id, used_at=None).delete()
-    await LinkCode.create(digest=_digest(code), person=person, expires_at=now + LIFETIME)
-
-    await record(actor.audit_name, "link_code_issued", f"person:{person.id}", now)
+    async with transaction():
+        await LinkCode.filter(person_id=person.id, used_at=None).delete()
+        await LinkCode.create(digest=_digest(code), person=person, expires_at=now + LIFETIME)
+        await record(actor.audit_name, "link_code_issued", f"person:{person.id}", now)
     return code
 
 
@@ -55,8 +55,10 @@ async def _redeem(digest: str, telegram_key: str, now: datetime) -> bool:
     if await Identity.exists(kind="telegram", key=telegram_key, person_id=person.id):
         return True
 
-    await Identity.create(person=person, kind="telegram", key=telegram_key, created_at=now)
-    await record(f"person:{person.id}", "telegram_linked", f"person:{person.id}", now)
+    identity = await Identity.create(person=person, kind="telegram", key=telegram_key, created_at=now)
+    await record(
+        f"person:{person.id}", "telegram_linked", f"person:{person.id}", now, after=f"identity={identity.id}"
+    )
     return True
 
 

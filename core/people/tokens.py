@@ -2,6 +2,7 @@
 
 from core import clock
 from core.audit import record
+from core.database import transaction
 from core.errors import InvalidFields
 from core.people.actor import SYSTEM, Actor
 from core.people.lookup import agent_by_email, person_by_email
@@ -40,9 +41,19 @@ async def _issue(token: AccessToken, actor: Actor) -> str:
     secret = new_secret()
     token.digest = digest_of(secret)
     token.created_at = clock.now()
-    await token.save()
-    await record(actor.audit_name, "token_issued", f"token:{token.id}", token.created_at, token.kind)
+    async with transaction():
+        await token.save()
+        await record(
+            actor.audit_name, "token_issued", f"token:{token.id}", token.created_at, token.kind, after=_shown(token)
+        )
     return secret
+
+
+def _shown(token: AccessToken) -> str:
+    """Whose it is and what it is good for, in words of the audit."""
+    if token.kind == "form":
+        return f"form={token.form} verified={'yes' if token.verified else 'no'}"
+    return f"agent:{token.agent_id}" if token.agent_id else f"person:{token.person_id}"
 
 
 async def bearer(secret: str) -> AccessToken | None:

@@ -10,7 +10,7 @@ from core.decision import Reason
 from core.errors import Refused, Unavailable
 from core.keys import SealingKeys
 from core.message import InboundMessage, decode, encode
-from core.people.actor import Actor
+from core.people.actor import SYSTEM, Actor
 from core.tickets.office import Office
 from core.tickets.tables import Held
 
@@ -71,9 +71,22 @@ async def discard(held_id: str, actor: Actor, sealing: SealingKeys, now: datetim
 async def expire(office: Office, now: datetime) -> int:
     """Drop what nobody decided about within the profile's days; how many. That it was there remains."""
     before = now - timedelta(days=office.profile.mail.held_days)
-    return await Held.filter(state=HELD, received_at__lt=before).update(
-        state=EXPIRED, decided_by="system", decided_at=now, body_sealed=b"", sender_sealed=b"", digests=""
-    )
+    async with transaction():
+        dropped = await query(
+            'UPDATE "held" SET "state" = $1, "decided_by" = $2, "decided_at" = $3, "body_sealed" = $4,'
+            ' "sender_sealed" = $4, "digests" = $5 WHERE "state" = $6 AND "received_at" < $7 RETURNING "id", "reason"',
+            [EXPIRED, SYSTEM.audit_name, now, b"", "", HELD, before],
+        )
+        await audit.record_all(
+            [
+                audit.row(
+                    SYSTEM.audit_name, f"held.{EXPIRED}", str(each["id"]), now, before=_was(each["reason"]),
+                    after=EXPIRED,
+                )  # fmt: skip
+                for each in dropped
+            ]
+        )
+    return len(dropped)
 
 
 async def waiting(held_id: str) -> Held:
@@ -97,7 +110,13 @@ async def decide(row: Held, state: str, left: bytes, *, actor: Actor, now: datet
     )
     if not decided:
         raise Refused(Reason.NOT_FOUND)
-    await audit.record(actor.audit_name, f"held.{state}", str(row.id), now)
+    await audit.record(
+        actor.audit_name, f"held.{state}", str(row.id), now, before=_was(row.reason), after=state
+    )
+
+
+def _was(reason: object) -> str:
+    return f"{HELD} reason={reason}"
 
 
 def sealed(message: InboundMessage, sealing: SealingKeys) -> bytes:

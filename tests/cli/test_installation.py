@@ -57,7 +57,7 @@ def test_the_doctor_names_what_is_wrong_and_fails(guiche):
     )  # fmt: skip
 
     wrong = [each["what"] for each in json.loads(done.out) if not each["ok"]]
-    assert wrong == ["profile", "database", "broker"]
+    assert wrong == ["profile", "database", "audit", "broker"]
     assert "hunter2" not in done.out + done.error
 
 
