@@ -18,6 +18,7 @@ from core.people import blocks
 from core.people.tables import LinkCode, Session, SignInLink
 from core.queues import Queue
 from core.tickets import colleagues_digest, holding, releasing
+from core.tickets.administrator_concluding import conclude_due
 from core.tickets.office import Office
 from core.tickets.tables import AwaitedOriginal
 
@@ -43,6 +44,7 @@ async def schedule(queue: Queue, office: Office) -> None:
         try:
             async with telling_away():
                 await announce_due(queue, announced, now)
+                await announce(queue, await conclude_due(office, now))
                 await colleagues_digest.tell_administrators(queue, timedelta(days=office.profile.mail.held_days), now)
                 if now - swept_at >= SWEEP_EVERY:
                     await releasing.publish_released(queue, office.sealing, now)

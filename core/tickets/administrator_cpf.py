@@ -1,18 +1,15 @@
-"""A CPF as an administrator change keeps it: eleven digits whose check digits are right, or nothing."""
+"""A CPF as a change of administrator keeps and shows it."""
 
 import re
 
-from validate_docbr import CPF
+from core.people import documents
 
-_SEPARATORS = re.compile(r"[\s.\-/\u2010-\u2015\u2212]")
-_checker = CPF()
+_DASHES = re.compile(r"[\s\u2010-\u2015\u2212]")
 
 
 def canonical_cpf(text: str) -> str | None:
-    """The eleven digits of `text`; None where they are none, or their check digits are wrong."""
-    digits = _SEPARATORS.sub("", text)
-    is_possible = len(digits) == 11 and digits.isascii() and digits.isdigit()
-    return digits if is_possible and _checker.validate(digits) else None
+    """The eleven digits of `text`, also with the dashes of word processors; None where they are no CPF."""
+    return documents.canonical_cpf(_DASHES.sub("-", text))
 
 
 def masked_cpf(digits: str) -> str:

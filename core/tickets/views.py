@@ -12,6 +12,7 @@ from core.errors import Refused
 from core.people.actor import Actor, ActorKind
 from core.people.tables import Agent, Organization, Person
 from core.profile import Profile
+from core.tickets.administrator_views import summary_of
 from core.tickets.entry_html import with_pictures
 from core.tickets.rights import may_read, own_ticket
 from core.tickets.suggesting import suggestions
@@ -41,6 +42,7 @@ async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
         "links": await _links(ticket),
         "suggestions": await suggestions(ticket, actor, profile),
         "deliveries": await _deliveries(ticket),
+        "administrator_change": await summary_of(ticket.id),
     }
 
 

@@ -1,9 +1,19 @@
 """The face for programs: `/api/v1/…`, and how the process is doing."""
 
-from webhooks.api import acts, attachments, entries, health, quarantine, raw, sending, tickets
+from webhooks.api import (
+    acts,
+    administrator_changes,
+    attachments,
+    entries,
+    health,
+    quarantine,
+    raw,
+    sending,
+    tickets,
+)
 
 # `entries` stands before `acts`, whose last route takes every other name.
 routes = [
     *health.routes, *tickets.routes, *entries.routes, *sending.routes, *acts.routes, *quarantine.routes,
-    *attachments.routes, *raw.routes,
+    *attachments.routes, *raw.routes, *administrator_changes.routes,
 ]  # fmt: skip

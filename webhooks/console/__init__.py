@@ -1,8 +1,18 @@
 """The pages for people: the door, the agents' console, and the outbox of a demo."""
 
-from webhooks.console import door, entry_html, outbox, quarantine, received, sending, ticket, worklist
+from webhooks.console import (
+    administrator_change,
+    door,
+    entry_html,
+    outbox,
+    quarantine,
+    received,
+    sending,
+    ticket,
+    worklist,
+)
 
 routes = [
     *door.routes, *worklist.routes, *ticket.routes, *entry_html.routes, *sending.routes, *quarantine.routes,
-    *received.routes, *outbox.routes,
+    *received.routes, *outbox.routes, *administrator_change.routes,
 ]  # fmt: skip

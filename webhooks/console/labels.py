@@ -35,6 +35,11 @@ _SCOPES = {
 }  # fmt: skip
 _IDENTITIES = {"email": "e-mail", "phone": "telephone", "telegram": "Telegram"}
 
+_CHANGE_STATES = {
+    "incomplete": "incomplete", "requested": "waits for two approvals", "announced": "may be contested",
+    "contested": "contested", "rejected": "rejected", "done": "in effect", "failed": "impossible",
+}  # fmt: skip
+
 _DELIVERY_KINDS = {
     "acknowledgement": "acknowledgement", "reply": "answer", "closed": "closing", "agent_notice": "notice to agent",
     "note_notice": "note to agent", "command_refused": "command refused", "chat_text": "chat text",
@@ -63,13 +68,23 @@ _RULES = {
     "person_may_speak": "May the person speak with support?",
     "files_are_clean": "Are the files free of malware?",
     "is_a_bounce": "Is it a report about one of our mails?",
+    "envelope_is_taken": "Are sender and recipient of the envelope taken?",
+    "is_not_too_large": "Is it small enough?",
+    "comes_for_the_first_time": "Does it come for the first time?",
+    "has_part_in_the_ticket": "Has the sender a part in the ticket?",
     "released": "Released by an operator",
     "filing": "When it was filed",
 }
 _RULE_OUTCOMES = {
     "passed": "passed", "released": "overridden", "hold": "held", "refuse": "refused", "accept": "accepted",
-    "held": "held", "refused": "refused", "would_hold": "would have held it (in trial)",
+    "held": "held", "refused": "refused", "defer": "asked to come again", "filed_before": "filed before",
+    "would_hold": "would have held it (in trial)",
     "would_refuse": "would have refused it (in trial)",
+}  # fmt: skip
+
+_DECISIONS = {
+    "accept": "would be taken", "hold": "would wait for a decision", "refuse": "would be refused",
+    "defer": "its sender would be asked to come again",
 }  # fmt: skip
 
 _STOPS = {
@@ -84,6 +99,8 @@ _STOPS = {
     "unreadable": "The mail could not be read; it is kept as it came.",
     "infected": "A file in the message is infected.",
     "too_large": "The message is larger than we accept.",
+    "not_found": "There is no such mailbox, channel or ticket.",
+    "temporarily_unavailable": "Something that is asked does not answer at the moment.",
     "rate_limited": "Too many messages came at once.",
     "awaiting_administrator": "The sender's administrator has to decide first.",
     "sensitive_data": "It holds sensitive data, which is not taken here.",
@@ -106,6 +123,11 @@ def rule_label(language: str, rule: str) -> str:
 def rule_outcome_label(language: str, outcome: str) -> str:
     """What a rule said."""
     return _label(language, _RULE_OUTCOMES, outcome)
+
+
+def simulated_label(language: str, decision: str) -> str:
+    """What would become of a message."""
+    return _label(language, _DECISIONS, decision)
 
 
 def status_label(language: str, status: str) -> str:
@@ -164,6 +186,11 @@ def scope_label(language: str, scope: str) -> str:
 def identity_label(language: str, kind: str) -> str:
     """What somebody writes or calls from."""
     return _label(language, _IDENTITIES, kind)
+
+
+def change_state_label(language: str, state: str) -> str:
+    """How far a change of administrator got."""
+    return _label(language, _CHANGE_STATES, state)
 
 
 def priority_fact(language: str, priority: str) -> str:

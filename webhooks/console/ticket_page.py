@@ -1,6 +1,7 @@
 """The page of one ticket, and how its forms end: on the page again, or on it with what was complained about."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
@@ -9,9 +10,11 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.policy.reasons import http_status, public_text
 from core.texts import tr
+from core.tickets.administrator_views import change_view
 from core.tickets.changed import Changed
 from core.tickets.views import ticket_view
 from webhooks.console.shown import shown_ticket
+from webhooks.console.shown_change import shown_change
 from webhooks.counter import counter_of, language_of
 from webhooks.headers import CONTENT_SECURITY_POLICY
 from webhooks.rendering import page
@@ -21,8 +24,12 @@ from webhooks.security import Browser
 _SAID = {
     "answered": "The answer is on its way.", "noted": "The note is kept.", "closed": "The ticket is closed.",
     "reopened": "The ticket is open again.", "retried": "It is being sent again.",
+    "change_approved": "Your approval is kept.", "change_rejected": "The change is rejected.",
+    "change_completed": "What you filled in is kept.",
     "undone": "The answer was taken back: it is an internal note now, and has not left.",
 }  # fmt: skip
+_FIELDS = ("text", "resolution", "reason", "name", "cpf", "email", "replaces")
+_EMPTY = dict.fromkeys(_FIELDS, "") | {"visibility": "public"}
 _EXPLAINED = (Reason.INVALID_FIELDS, Reason.INVALID_TRANSITION, Reason.STALE_VERSION)
 
 
@@ -48,14 +55,22 @@ async def ticket_page(
     *,
     refused: Refused | None = None,
     draft: Mapping[str, str] | None = None,
+    change: Mapping[str, Any] | None = None,
 ) -> web.Response:
-    """The ticket with its thread and its forms, and with what was wrong with the last of them."""
+    """The ticket with its thread and its forms, and with what was wrong with the last of them.
+
+    `change` is its change of administrator, where it is to be shown otherwise than usual.
+    """
     language = language_of(request)
     profile = counter_of(request).office.profile
     ticket = await ticket_view(request.match_info["protocol"], browser.actor, profile)
+    shown = shown_ticket(ticket, profile, language, clock.now())
+    if change is None and ticket["administrator_change"]:
+        change = await change_view(str(ticket["administrator_change"]["id"]), browser.actor, counter_of(request).office)
     context = {
-        "ticket": shown_ticket(ticket, profile, language, clock.now()),
-        "draft": {"text": "", "visibility": "public", "resolution": "", **(draft or {})},
+        "ticket": shown,
+        "change": shown_change(change, shown.href, language) if change else None,
+        "draft": {**_EMPTY, **(draft or {})},
         "complaints": _complaints(request, refused) if refused else [],
         "said": tr(language, _SAID[request.query["said"]]) if request.query.get("said") in _SAID else "",
     }
@@ -80,5 +95,8 @@ def _complaints(request: web.Request, refused: Refused) -> list[str]:
 
 
 def _field(path: str, language: str) -> str:
-    names = {"text": "Text", "fields.resolution": "Resolution", "visibility": "Who reads it"}
+    names = {
+        "text": "Text", "fields.resolution": "Resolution", "visibility": "Who reads it", "name": "Name", "cpf": "CPF",
+        "email": "E-mail", "replaces": "Replaces", "reason": "Reason",
+    }  # fmt: skip
     return tr(language, names[path]) if path in names else path

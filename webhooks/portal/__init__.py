@@ -1,5 +1,5 @@
 """The pages for people of a customer's organization: what they decide themselves, and nothing of tickets."""
 
-from webhooks.portal import colleagues, entry, people, person
+from webhooks.portal import administrator_changes, colleagues, entry, people, person
 
-routes = [*entry.routes, *people.routes, *person.routes, *colleagues.routes]
+routes = [*entry.routes, *people.routes, *person.routes, *colleagues.routes, *administrator_changes.routes]

@@ -1,0 +1,57 @@
+"""Make somebody an organization's administrator, and let whom he replaces be one no more."""
+
+from datetime import datetime
+
+from tortoise.expressions import F
+
+from core import audit
+from core.people.rights import ADMIN, RightsChange, after, rights_of
+from core.people.sessions import sign_out_everywhere
+from core.people.tables import Identity, Person
+from core.tickets.administrator_asked import Asked
+from core.tickets.administrator_fitting import replaced
+from core.tickets.administrator_keeping import object_of
+from core.tickets.administrator_tables import AdministratorChange
+
+
+async def give(asked: Asked, row: AdministratorChange, person: Person | None, now: datetime) -> Person:
+    """Let `person`, or whoever is new, administer the organization; then take it from whom he replaces.
+
+    In this order the organization is never without an administrator. Part of the caller's
+    transaction, which holds the organization.
+    """
+    chosen = person or await _added(asked, row, now)
+    await _set(chosen, row, now, administers=True)
+    former = await replaced(asked.replaces, row.organization_id) if asked.replaces else None
+    if former is not None and former.id != chosen.id:
+        await _set(former, row, now, administers=False)
+        # What he could do ends at once, and so do the pages he has open (W06).
+        await sign_out_everywhere(former)
+    return chosen
+
+
+async def _added(asked: Asked, row: AdministratorChange, now: datetime) -> Person:
+    person = await Person.create(
+        organization_id=row.organization_id, name=asked.name, email=asked.email, role=ADMIN, may_speak=False,
+        administers=True, created_at=now,
+    )  # fmt: skip
+    await Identity.create(person=person, kind="email", key=asked.email, created_at=now)
+    await audit.record(
+        "system", "user_added", f"person:{person.id}", now, object_of(row), after=rights_of(person).audited
+    )
+    return person
+
+
+async def _set(person: Person, row: AdministratorChange, now: datetime, *, administers: bool) -> None:
+    """A key user stays one; anybody else becomes an administrator, or a reader."""
+    before = rights_of(person)
+    wanted = after(before, RightsChange(administers=administers))
+    if wanted == before:
+        return
+    await Person.filter(id=person.id).update(
+        role=wanted.role, administers=wanted.administers, scopes=" ".join(wanted.scopes), version=F("version") + 1
+    )
+    await audit.record(
+        "system", "user_rights_changed", f"person:{person.id}", now, object_of(row), before=before.audited,
+        after=wanted.audited,
+    )  # fmt: skip
