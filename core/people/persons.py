@@ -13,7 +13,7 @@ from core.people.actor import Actor
 from core.people.administering import lock, require_place
 from core.people.claiming import canonical_telephone, require_address, require_free_telephone
 from core.people.lookup import canonical, organization_by_name
-from core.people.rights import READER, Rights, RightsChange, after
+from core.people.rights import Rights, RightsChange, after
 from core.people.tables import Identity, Organization, Person
 from core.profile import Profile
 
@@ -22,13 +22,17 @@ MAX_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """What is said of a person when he comes; `organization` is its name, `role` and the rest his rights."""
+    """What is said of a person when he comes; `organization` is its name, `role` and the rest his rights.
+
+    Whoever is given none is a reader.
+    """
 
     email: str
     organization: str
     name: str = ""
     phone: str | None = None
-    role: str = READER
+    role: str | None = None
+    may_speak: bool | None = None
     administers: bool | None = None
     scopes: Collection[str] | None = None
 
@@ -39,7 +43,7 @@ async def add(new: NewPerson, profile: Profile, actor: Actor, now: datetime) -> 
     Raises `InvalidFields`, or `Refused(KEY_USER_QUOTA)` when no place is left.
     """
     email, phone = canonical(new.email), canonical_telephone(new.phone) if new.phone else None
-    rights = after(Rights(), RightsChange(new.role, administers=new.administers, scopes=new.scopes))
+    rights = after(Rights(), RightsChange(new.role, new.may_speak, new.administers, new.scopes))
     organization = await organization_by_name(new.organization)
 
     try:
