@@ -9,6 +9,7 @@ from core.profile import MAILBOX_LOCAL_PART, SHADOWABLE, ChannelRule, MailboxPur
 _OWN_DOORS = ("email", "form", "portal", "telegram", "phone")
 # The counter's own addresses beside `/webhooks/{channel}`.
 _RESERVED = ("forms", "receipts")
+_MAX_NAME = 32  # as a ticket keeps how it was opened
 _ROLES = ("agent", "lead", "direction", "admin")
 _WORD = re.compile(r"[^\W\d_][^\W_]*")
 
@@ -66,6 +67,8 @@ def _exception_mistakes(place: str, slug: str, rule: ChannelRule, profile: Profi
         yield f"{place}.exceptions: this channel has rules of its own and no exceptions"
     elif rule.exceptions and (rule.may or any(each.may for each in rule.changes)):
         yield f"{place}.exceptions: an official channel needs none"
+    if rule.exceptions and len(slug) > _MAX_NAME:
+        yield f"{place}: the name of a channel with exceptions has at most {_MAX_NAME} characters"
     if rule.exceptions and profile.form(slug):
         yield f"{place}: a form has this name, and one token would open both"
     for index, exception in enumerate(rule.exceptions):

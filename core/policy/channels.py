@@ -41,14 +41,15 @@ def may_through(channel: str, speaker: Speaker, profile: Profile, at: datetime) 
 
 
 def exceptions_for(message: InboundMessage, profile: Profile) -> list[ChannelException]:
-    """The exceptions in force by which an unofficial channel may bring `message`; none for an official one."""
-    rule = profile.channels.get(message.channel)
+    """The exceptions by which an unofficial channel may bring `message`; none for an official one."""
+    in_force = exceptions_in_force(message.channel, profile, message.received_at)
+    return [each for each in in_force if each.sector == message.sector and each.purpose == message.purpose]
+
+
+def exceptions_in_force(channel: str, profile: Profile, at: datetime) -> list[ChannelException]:
+    """What an unofficial channel may be used for then all the same (S4-27)."""
+    rule = profile.channels.get(channel)
     if rule is None or not rule.exceptions:
         return []
-    day = profile.day_of(message.received_at)
-    if rule.may_on(day):
-        return []
-    return [
-        each for each in rule.exceptions
-        if each.sector == message.sector and each.purpose == message.purpose and each.holds_on(day)
-    ]  # fmt: skip
+    day = profile.day_of(at)
+    return [] if rule.may_on(day) else [each for each in rule.exceptions if each.holds_on(day)]

@@ -19,7 +19,7 @@ from core.tickets.office import Office
 from core.tickets.opening import open_from_message
 from core.tickets.placing import place_of
 from core.tickets.refusing import tell_refused
-from core.tickets.speaking import speakers_now
+from core.tickets.speaking import speaker_of, speakers_now
 from core.tickets.tables import Held, Intake, Ticket
 from core.tickets.taking_over import taken_over
 from core.tickets.threading import threaded_by
@@ -76,7 +76,7 @@ class _Batch:
             if message.held_for is not None:
                 self._hold(message, message.held_for)
                 continue
-            speaker = speakers.get((message.speaker.kind, message.speaker.id))
+            speaker = speaker_of(message, speakers, self.filing.office.profile)
             reason = Reason.NO_STANDING if speaker is None else self._file_one(
                 theirs.get(message.intake_id, message.model_copy(update={"speaker": speaker})), candidates
             )

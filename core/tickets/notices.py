@@ -8,8 +8,11 @@ from core.tickets.tables import Ticket
 
 
 def channel_of(ticket: Ticket) -> str:
-    """By which channel the ticket's requester hears from us: the chat he uses, else mail."""
-    return "telegram" if ticket.chat else "email"
+    """By which channel the ticket's requester hears from us: the chat he uses, else mail.
+
+    Nothing ever leaves by an excepted channel (S4-27): whoever wrote by one is answered elsewhere.
+    """
+    return "telegram" if ticket.chat and ticket.opened_via == "telegram" else "email"
 
 
 def acknowledge(filing: Filing, ticket: Ticket, event: NewEvent) -> None:

@@ -35,7 +35,7 @@ def open_from_message(
     author = customer_of(message)
     ticket = Ticket(
         id=numbered.number, protocol=numbered.protocol, title=_title(message), status=Status.OPEN,
-        sector=(category.sector if category else None) or profile.first_sector,
+        sector=message.sector or (category.sector if category else None) or profile.first_sector,
         category=message.fields.get("category") or None, subcategory=message.fields.get("subcategory") or None,
         organization_id=message.speaker.organization_id, requester_id=author.id,
         requester_name=author.name[:200], mailbox=message.mailbox or profile.support_mailbox.address,
@@ -68,8 +68,8 @@ def open_from_message(
 
 
 def customer_of(message: InboundMessage) -> Author:
-    """The author of what a customer sent; a board is an organization and no person."""
-    is_person = message.speaker.kind is not SpeakerKind.BOARD
+    """The author of what a customer sent; a board is an organization and no person, and who is unknown has no row."""
+    is_person = message.speaker.kind not in (SpeakerKind.BOARD, SpeakerKind.UNKNOWN)
     return Author("customer", message.speaker.id if is_person else None, message.speaker.name or message.author.name)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.decision import Reason
-from core.message import InboundMessage, SpeakerKind
+from core.message import ClaimKind, InboundMessage, SpeakerKind
 from core.policy.standing import has_standing
 from core.profile import Profile
 from core.tickets import agent_mail
@@ -28,4 +28,11 @@ def place_of(message: InboundMessage, candidates: Candidates, profile: Profile) 
     if match is None or Reason.NO_STANDING in message.released_rules:
         return Place(match)
     has_part = has_standing(message.speaker, candidates.parties(match.ticket), profile)
+    has_part = has_part or _is_of_the_same_sender(message, match)
     return Place(match, None if has_part else Reason.NO_STANDING)
+
+
+def _is_of_the_same_sender(message: InboundMessage, match: Match) -> bool:
+    """Whether somebody nobody knows writes on by the excepted channel that opened the ticket (S4-27)."""
+    is_his = match.claim.kind is ClaimKind.CHAT and match.claim.text == match.ticket.chat == message.chat
+    return message.speaker.kind is SpeakerKind.UNKNOWN and is_his and match.ticket.opened_via == message.channel

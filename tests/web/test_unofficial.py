@@ -50,15 +50,18 @@ async def test_a_channel_the_profile_does_not_list_is_not_found(site: Site):
         assert (await send(site, channel))[0] == 404
 
 
-async def test_whatsapp_is_refused_even_to_who_has_its_token(site: Site):
+async def test_S4_27_whatsapp_is_refused_for_support_even_to_who_has_its_token(site: Site):
     from core.people import tokens
 
     token = await tokens.issue_form_token("whatsapp")
-    body = {"sender": "+5511912345678", "sector": "comercial", "purpose": "negotiation", "text": "Olá"}
+    body = {"sender": "+5511912345678", "sector": "n1", "purpose": "support", "text": "segredo-canario"}
 
-    status, _ = await send(site, "whatsapp", json=body, headers={"Authorization": f"Bearer {token}"})
+    for _ in range(3):
+        status, told = await send(site, "whatsapp", json=body, headers={"Authorization": f"Bearer {token}"})
 
-    assert status == 403
+    assert (status, told["code"]) == (403, "unofficial_channel") and told["official_channels"]
+    assert await AuditRow.filter(action="unofficial_channel").count() == 1
+    assert not await Intake.exists() and not await Ticket.exists()
 
 
 async def test_the_telephone_is_refused_where_it_is_not_official(chat_site: Site):
