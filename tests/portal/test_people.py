@@ -50,7 +50,7 @@ async def test_the_list_says_who_may_do_what_and_the_places_that_are_left(adm: V
     shown = await adm.get("/portal/people")
 
     assert shown.status == 200 and "Org A" in shown.text
-    assert "Usuários-chave: 1 de 2 vagas ocupadas, 1 livres." in shown.text
+    assert "Usuários-chave: 1 de 2 vagas ocupadas; livres: 1." in shown.text
     for text in (ADM, ANA, BRUNO, "+5511912345678", "usuário-chave", "leitor", "aprovar orçamentos"):
         assert text in shown.text
     assert CARLA not in shown.text and "Carla" not in shown.text
