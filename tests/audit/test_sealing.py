@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from core import audit_chain, clock
+from core import clock, verifying_audit
 from core.audit import AuditHead, AuditRow, record
-from core.audit_chain import GENESIS, flaws
+from core.audit_chain import GENESIS
 from core.database import is_postgres, query, transaction
 from core.keys import Key, SigningKeys
 from core.sealing_audit import ChainBroken, seal, sign_anew
+from core.verifying_audit import flaws
 from gateway import sealing
 from tests.audit.moments import NOW
 
@@ -133,10 +134,10 @@ async def test_sealers_that_are_killed_leave_one_chain_without_a_gap(database, s
 
 
 async def test_a_check_goes_on_while_others_seal(database, signing, acts, monkeypatch) -> None:
-    monkeypatch.setattr(audit_chain, "PAGE", 2)
+    monkeypatch.setattr(verifying_audit, "PAGE", 2)
     await acts(5)
     await seal(signing, NOW)
-    real = audit_chain.query
+    real = verifying_audit.query
     asked = 0
 
     async def query_and_seal(sql, values):
@@ -147,7 +148,7 @@ async def test_a_check_goes_on_while_others_seal(database, signing, acts, monkey
             await seal(signing, NOW)
         return await real(sql, values)
 
-    monkeypatch.setattr(audit_chain, "query", query_and_seal)
+    monkeypatch.setattr(verifying_audit, "query", query_and_seal)
 
     assert await flaws(signing) == []
 
@@ -159,7 +160,7 @@ async def test_the_head_is_signed_anew_so_that_an_old_key_may_go(chain, signing)
     await sign_anew(both, NOW)
 
     assert await flaws(SigningKeys([new])) == []
-    assert await flaws(signing) == ["audit: the head of the chain is not signed by a key of ours"]
+    assert [str(flaw) for flaw in await flaws(signing)] == ["the head of the chain is not signed by a key of ours"]
 
 
 async def test_nobody_seals_on_behind_a_head_that_is_not_ours(chain, signing, acts) -> None:

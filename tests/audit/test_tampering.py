@@ -3,14 +3,19 @@
 import pytest
 
 from core.audit import AuditHead, AuditRow
-from core.audit_chain import MOST_FLAWS, digest_of, flaws, head_text
+from core.audit_chain import digest_of, head_text
 from core.database import query
 from core.invariants import broken
 from core.keys import Key, SigningKeys
 from core.sealing_audit import seal
+from core.verifying_audit import MOST_FLAWS, flaws
 from tests.audit.moments import NOW
 
-NOT_AS_SEALED = "audit: row {} is not as it was sealed"
+NOT_AS_SEALED = "row {} is not as it was sealed"
+
+
+async def told_of(signing: SigningKeys) -> list[str]:
+    return [str(flaw) for flaw in await flaws(signing)]
 
 
 async def change(seq: int, column: str, value: object) -> None:
@@ -77,25 +82,25 @@ TAMPERINGS = {
     "a digest": (lambda: change(3, "digest", "0" * 64), [NOT_AS_SEALED.format(3), NOT_AS_SEALED.format(4)]),
     "the last digest": (
         lambda: change(6, "digest", "0" * 64),
-        [NOT_AS_SEALED.format(6), "audit: the head of the chain is not that of its last row"],
+        [NOT_AS_SEALED.format(6), "the head of the chain is not that of its last row"],
     ),
-    "deleting the first": (lambda: delete(1), ["audit: row 1 is missing from the chain"]),
-    "deleting one in the middle": (lambda: delete(3), ["audit: row 3 is missing from the chain"]),
-    "deleting several": (lambda: delete(3, 4), ["audit: rows 3 to 4 are missing from the chain"]),
-    "deleting the last": (lambda: delete(6), ["audit: row 6 is missing at the end of the chain"]),
-    "deleting every row": (lambda: delete(1, 2, 3, 4, 5, 6), ["audit: rows 1 to 6 are missing at the end of the chain"]),
-    "taking one out of the chain": (lambda: unseal(3), ["audit: row 3 is missing from the chain"]),
+    "deleting the first": (lambda: delete(1), ["rows 1 to 1 are missing from the chain"]),
+    "deleting one in the middle": (lambda: delete(3), ["rows 3 to 3 are missing from the chain"]),
+    "deleting several": (lambda: delete(3, 4), ["rows 3 to 4 are missing from the chain"]),
+    "deleting the last": (lambda: delete(6), ["rows 6 to 6 are missing at the end of the chain"]),
+    "deleting every row": (lambda: delete(1, 2, 3, 4, 5, 6), ["rows 1 to 6 are missing at the end of the chain"]),
+    "taking one out of the chain": (lambda: unseal(3), ["rows 3 to 3 are missing from the chain"]),
     "swapping two": (
         swap_the_places_of_two,
         [NOT_AS_SEALED.format(n) for n in (2, 3, 4, 5)],
     ),
     "swapping two with their digests": (swap_the_digests_too, [NOT_AS_SEALED.format(2), NOT_AS_SEALED.format(4)]),
     "taking the head away": (
-        lambda: AuditHead.filter(id=1).delete(), ["audit: the head of the chain is missing, though 6 rows are sealed"]
+        lambda: AuditHead.filter(id=1).delete(), ["the head of the chain is missing, though 6 rows are sealed"]
     ),
 }  # fmt: skip
 
-NOT_OURS = ["audit: the head of the chain is not signed by a key of ours"]
+NOT_OURS = ["the head of the chain is not signed by a key of ours"]
 WITH_THE_KEYS = {
     "moving the head back": (lambda: AuditHead.filter(id=1).update(seq=5), NOT_OURS),
     "sealing again without the key": (change_and_reseal, NOT_OURS),
@@ -115,16 +120,16 @@ async def tampered(chain):
 async def test_every_tampering_is_found(tampered, signing, tamper, told) -> None:
     await tamper()
 
-    assert await flaws(signing) == told
+    assert await told_of(signing) == told
     # Whoever has no keys still finds what the chain itself shows.
-    assert [each for each in await broken() if each.startswith("audit")] == told
+    assert [each.removeprefix("audit: ") for each in await broken() if each.startswith("audit: ")] == told
 
 
 @pytest.mark.parametrize(("tamper", "told"), WITH_THE_KEYS.values(), ids=WITH_THE_KEYS)
 async def test_what_only_the_keys_show_is_found_with_them(tampered, signing, tamper, told) -> None:
     await tamper()
 
-    assert await flaws(signing) == told
+    assert await told_of(signing) == told
 
 
 async def test_an_old_head_put_back_shows_the_rows_beyond_it(tampered, signing, acts) -> None:
@@ -133,7 +138,7 @@ async def test_an_old_head_put_back_shows_the_rows_beyond_it(tampered, signing, 
     await seal(signing, NOW)
     await AuditHead.filter(id=1).update(seq=old.seq, digest=old.digest, mac=old.mac)
 
-    assert await flaws(signing) == ["audit: rows 7 to 8 are sealed beyond the head of the chain"]
+    assert await told_of(signing) == ["rows 7 to 8 are sealed beyond the head of the chain"]
 
 
 async def test_a_thousand_changes_are_not_told_a_thousand_times(tampered, signing, acts, monkeypatch) -> None:
@@ -141,7 +146,16 @@ async def test_a_thousand_changes_are_not_told_a_thousand_times(tampered, signin
     await seal(signing, NOW)
     await query('UPDATE "audit" SET "actor" = $1', ["nobody"])
 
-    found = await flaws(signing)
+    found = await told_of(signing)
 
     assert len(found) == MOST_FLAWS + 1
-    assert found[-1] == "audit: there is more; the first are told"
+    assert found[-1] == "there is more; the first are told"
+
+
+async def test_the_newest_rows_are_verified_by_themselves(tampered, signing) -> None:
+    await change(2, "actor", "agent:2")
+    assert await flaws(signing, newest=3) == []
+
+    await change(5, "actor", "agent:2")
+    assert [str(flaw) for flaw in await flaws(signing, newest=3)] == [NOT_AS_SEALED.format(5)]
+    assert len(await flaws(signing, newest=99)) == 2
