@@ -36,6 +36,7 @@ class House:
     office: Office
     counter: Counter
     http: aiohttp.ClientSession
+    app: web.Application
     _tokens: dict[str, str] = field(default_factory=dict)
 
     async def agent(self, name: str) -> dict[str, str]:
@@ -94,7 +95,7 @@ async def open_house(office: Office, folder: Path, **settings: str) -> AsyncIter
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:
             async with aiohttp.ClientSession(url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-                yield House(url, office, counter, http)
+                yield House(url, office, counter, http, app)
         finally:
             await runner.cleanup()
 
