@@ -64,11 +64,15 @@ class Consumer(Protocol):
         """Set it aside among the dead letters; `reason` holds no personal data."""
 
 
-class Queue(Protocol):
-    """A durable queue. `publish` returns only when the message survives a crash."""
+class Publisher(Protocol):
+    """Where a door puts what it took. `publish` returns only when the message survives a crash."""
 
     async def publish(self, queue: str, publications: Sequence[Publication]) -> None:
         """Store all of them durably, or raise `errors.Unavailable`; of none, tell only whether it could."""
+
+
+class Queue(Publisher, Protocol):
+    """A durable queue, with both its ends."""
 
     def consume(
         self, queue: str, *, limit: int, linger: timedelta

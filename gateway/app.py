@@ -30,7 +30,7 @@ from gateway.ingest.desk import Desk
 from gateway.ingest.scanning import Clamd
 from gateway.journal import open_journal
 from gateway.listening import address_of, bind
-from gateway.ready import announce, held
+from gateway.ready import announce, held, mark_demo
 from gateway.roles import LOOPS, House, http_door, smtp_door
 
 DATABASE_PATIENCE = timedelta(minutes=1)
@@ -62,6 +62,8 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with held(settings.data_dir):
+        if settings.is_demo:
+            mark_demo(settings.data_dir)
         if prepare is not None:
             await prepare()
         if await _database_is_ready(settings.database_url, stop):

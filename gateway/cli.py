@@ -19,6 +19,7 @@ from gateway.commands import (
     parse,
     profile,
     serving,
+    simulate,
     telegram,
     token,
     user,
@@ -46,6 +47,7 @@ def remember_config(context: typer.Context, config: ConfigFile = None) -> None:
 serving.add_to(app)
 checking.add_to(app)
 parse.add_to(app)
+simulate.add_to(app)
 token.add_to(app)
 for noun, commands in (
     ("profile", profile.app),

@@ -25,10 +25,25 @@ def held(data_dir: Path) -> Iterator[None]:
             raise Misconfigured([f"{data_dir}: another process serves from this data directory"]) from error
         ready = data_dir / "ready.json"
         ready.unlink(missing_ok=True)
+        _demo_mark(data_dir).unlink(missing_ok=True)
         try:
             yield
         finally:
             ready.unlink(missing_ok=True)
+
+
+def mark_demo(data_dir: Path) -> None:
+    """Remember that it is a demo that serves from `data_dir`, until another process begins to serve from it."""
+    _demo_mark(data_dir).touch(mode=0o600)
+
+
+def was_demo(data_dir: Path) -> bool:
+    """Whether the process that serves from `data_dir`, or did so last, is a demo: it trusts its own machine."""
+    return _demo_mark(data_dir).exists()
+
+
+def _demo_mark(data_dir: Path) -> Path:
+    return data_dir / "demo"
 
 
 def announce(data_dir: Path, addresses: Mapping[str, str | None]) -> None:

@@ -15,7 +15,7 @@ from core.people.actor import Actor
 from core.people.block_list import BlockList
 from core.people.directory import Directory
 from core.policy import admission
-from core.queues import INBOUND, Publication, Queue
+from core.queues import INBOUND, Publication, Publisher, Queue
 from core.tickets.holding import HELD, RELEASED, decide, deciding_organization, opened, sealed, shown, waiting
 from core.tickets.office import Office
 from core.tickets.tables import Held, Intake
@@ -34,7 +34,7 @@ class ReleaseDesk:
 
     office: Office
     directory: Directory
-    queue: Queue
+    queue: Publisher
     reread: Reread | None = None
 
 

@@ -40,9 +40,11 @@ def settings_of(context: typer.Context, *, demo: bool = False, roles: str | None
     return load_settings(config=config, demo=demo, roles=roles)
 
 
-def asked(context: typer.Context, verb: Callable[[AtHand], Awaitable[T]]) -> T:
+def asked(
+    context: typer.Context, verb: Callable[[AtHand], Awaitable[T]], settings: Settings | None = None
+) -> T:
     """What `verb` gives over the open, migrated database."""
-    settings = settings_of(context)
+    settings = settings or settings_of(context)
     hush(settings)
     at = AtHand(settings, load_profile(settings.profile), clock.now())
     return asyncio.run(_over_database(at, verb))

@@ -7,7 +7,7 @@ from core.keys import SigningKeys
 from core.people.block_list import BlockList
 from core.people.directory import Directory
 from core.profile import Profile
-from core.queues import Queue
+from core.queues import Publisher
 from core.settings import Settings
 from gateway.ingest.authentication.prover import Prover
 from gateway.ingest.rates import Rates
@@ -23,7 +23,7 @@ class Desk:
     signing: SigningKeys
     directory: Directory
     blobs: BlobStore
-    queue: Queue
+    queue: Publisher
     prover: Prover | None = None
     rates: Rates = field(default_factory=Rates)
     blocks: BlockList | None = None

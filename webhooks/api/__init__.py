@@ -6,6 +6,7 @@ from webhooks.api import (
     attachments,
     entries,
     health,
+    policy,
     quarantine,
     raw,
     sending,
@@ -14,6 +15,6 @@ from webhooks.api import (
 
 # `entries` stands before `acts`, whose last route takes every other name.
 routes = [
-    *health.routes, *tickets.routes, *entries.routes, *sending.routes, *acts.routes, *quarantine.routes,
+    *health.routes, *policy.routes, *tickets.routes, *entries.routes, *sending.routes, *acts.routes, *quarantine.routes,
     *attachments.routes, *raw.routes, *administrator_changes.routes,
 ]  # fmt: skip
