@@ -10,7 +10,7 @@ from core.errors import InvalidFields, Refused
 from core.people.actor import Actor
 from core.people.administering import lock, require_another_administrator, require_place
 from core.people.lookup import person_by_email, person_by_id
-from core.people.rights import NOTHING, Rights, RightsChange, after, rights_of
+from core.people.rights import NOTHING, Rights, RightsChange, after, give, rights_of
 from core.people.sessions import sign_out_everywhere
 from core.people.tables import Person
 from core.profile import Profile
@@ -78,7 +78,7 @@ async def _apply(
         if rights == before and name in (None, person.name):
             return person
         person.name = name or person.name
-        await _write(person, rights)
+        await give(person, rights, "name")
         if rights != before:
             await record(
                 actor.audit_name, _action(before, rights), f"person:{person.id}", now, before=before.audited,
@@ -103,15 +103,6 @@ async def _require_keeping(person: Person, before: Rights, rights: Rights, profi
         await require_place(person.organization_id, profile)
     if before.counts_as_administrator and not rights.counts_as_administrator:
         await require_another_administrator(person)
-
-
-async def _write(person: Person, rights: Rights) -> None:
-    person.role, person.may_speak, person.administers = rights.role, rights.may_speak, rights.administers
-    person.scopes, person.blocked = " ".join(rights.scopes), rights.blocked
-    person.version += 1
-    await person.save(
-        update_fields=["name", "role", "may_speak", "administers", "scopes", "blocked", "version"]
-    )
 
 
 def _action(before: Rights, rights: Rights) -> str:

@@ -6,15 +6,20 @@ from webhooks.api import (
     attachments,
     entries,
     health,
+    identities,
+    merges,
+    organizations,
     policy,
     quarantine,
     raw,
     sending,
     tickets,
+    users,
 )
 
 # `entries` stands before `acts`, whose last route takes every other name.
 routes = [
     *health.routes, *policy.routes, *tickets.routes, *entries.routes, *sending.routes, *acts.routes, *quarantine.routes,
     *attachments.routes, *raw.routes, *administrator_changes.routes,
+    *organizations.routes, *users.routes, *identities.routes, *merges.routes,
 ]  # fmt: skip
