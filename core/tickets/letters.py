@@ -8,6 +8,7 @@ from uuid import UUID
 from core.decision import Reason
 from core.deliveries import Delivery, DeliveryKind
 from core.keys import SigningKeys, TokenKind
+from core.people.secret_texts import one_time_secret
 from core.profile import Profile
 from core.tickets import people_letters, wording
 from core.tickets.return_addresses import mailbox_of, message_id_of, references_of, reply_address, return_path
@@ -184,7 +185,7 @@ def _about_no_ticket(facts: Facts, post: PostOffice) -> Letter:
 def _page_of(facts: Facts, post: PostOffice) -> str:
     """The last part of the page's address: a link's secret is made of its id, anything else is an id."""
     if facts.delivery.kind in (DeliveryKind.INVITATION, DeliveryKind.PASSWORD_LINK):
-        return people_letters.one_time_secret(facts.delivery.detail, post.signing)
+        return one_time_secret(facts.delivery.detail, post.signing)
     return facts.delivery.detail
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from core.deliveries import DeliveryKind
-from core.keys import SigningKeys
 from core.people.tables import Agent, Person
 from core.profile import Profile
 from core.texts import tr
@@ -21,11 +20,6 @@ def may_have(kind: DeliveryKind, owner: Agent | Person) -> bool:
     if kind not in _FOR_ADMINISTRATORS:
         return kind in _WORDS
     return owner.role == "admin" if isinstance(owner, Agent) else owner.administers
-
-
-def one_time_secret(link_id: int | str, signing: SigningKeys) -> str:
-    """The secret part of a one-time link that travels by mail: made again at every try, kept nowhere."""
-    return signing.mac("one-time-link", str(link_id))
 
 
 def words_of(kind: DeliveryKind, base_url: str, secret_or_id: str, profile: Profile) -> Words:
