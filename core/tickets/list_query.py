@@ -4,10 +4,11 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from core.errors import InvalidFields
+from core.moments import instant, moment_of
 
 VIEWS = ("all", "open", "closed", "pending", "pending_mine")
 MAX_LIMIT = 200
@@ -64,7 +65,8 @@ class ListQuery:
         if given.get("delivery", "failed") not in ("", "failed"):
             errors["delivery"] = ["must be failed"]
         limit = _limit(given.get("limit", "50"), errors)
-        moments = {name: _moment(given.get(name, ""), name, zone, errors) for name in ("opened_from", "opened_to")}
+        opened_from = moment_of(given, "opened_from", zone, errors)
+        opened_to = moment_of(given, "opened_to", zone, errors, is_end=True)
         after = _cursor(given.get("cursor", ""), order, errors)
         if errors:
             raise InvalidFields(errors)
@@ -72,7 +74,7 @@ class ListQuery:
             view=view, order=order, limit=limit, after=after,
             equal={name: given[name] for name in _FILTERS if given.get(name)}, agent=given.get("agent", ""),
             organization=given.get("organization", ""), text=given.get("q", ""),
-            is_undelivered=given.get("delivery") == "failed", **moments,
+            is_undelivered=given.get("delivery") == "failed", opened_from=opened_from, opened_to=opened_to,
         )  # fmt: skip
 
 
@@ -89,36 +91,6 @@ def _limit(text: str, errors: dict[str, list[str]]) -> int:
     return int(text)
 
 
-def _moment(text: str, name: str, zone: tzinfo, errors: dict[str, list[str]]) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return _end_of_day(text, zone) if name == "opened_to" and _is_date(text) else _instant(text, zone)
-    except (ValueError, OverflowError):
-        errors[name] = ["must be a time as in RFC 3339"]
-        return None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _end_of_day(text: str, zone: tzinfo) -> datetime:
-    tomorrow = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), zone)
-    return tomorrow.astimezone(UTC) - timedelta.resolution
-
-
-def _instant(text: str, zone: tzinfo = UTC) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(UTC)  # what UTC cannot say, no database can
-
-
 def _cursor(text: str, order: str, errors: dict[str, list[str]]) -> tuple[Any, int] | None:
     """The key after which the page begins; only one that belongs to the same order is taken."""
     if not text:
@@ -128,7 +100,7 @@ def _cursor(text: str, order: str, errors: dict[str, list[str]]) -> tuple[Any, i
         if key != KEYS.get(order) or not _is_number(number):
             raise ValueError
         if key == "opened_at":
-            return _instant(value), number
+            return instant(value), number
         fits = _is_number(value) if key in ("work_rank", "id") else isinstance(value, str) and _is_storable(value)
         if not fits:
             raise ValueError

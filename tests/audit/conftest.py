@@ -3,7 +3,7 @@
 import pytest
 
 from core import clock
-from core.audit import record
+from core.audit import AuditHead, AuditRow, record
 from core.keys import Key, SigningKeys
 from core.sealing_audit import seal
 
@@ -34,3 +34,11 @@ async def chain(database, signing, acts):
     await seal(signing, clock.now(), at_once=4)
     await seal(signing, clock.now(), at_once=4)
     return database
+
+
+@pytest.fixture
+async def tampered(database):
+    """For a test that breaks the chain: its traces are gone before the invariants are asked."""
+    yield
+    await AuditHead.all().delete()
+    await AuditRow.all().delete()

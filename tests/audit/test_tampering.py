@@ -108,16 +108,8 @@ WITH_THE_KEYS = {
 }
 
 
-@pytest.fixture
-async def tampered(chain):
-    """The chain; the test's traces are gone before the invariants are asked."""
-    yield
-    await AuditHead.all().delete()
-    await AuditRow.all().delete()
-
-
 @pytest.mark.parametrize(("tamper", "told"), TAMPERINGS.values(), ids=TAMPERINGS)
-async def test_every_tampering_is_found(tampered, signing, tamper, told) -> None:
+async def test_every_tampering_is_found(chain, tampered, signing, tamper, told) -> None:
     await tamper()
 
     assert await told_of(signing) == told
@@ -126,13 +118,13 @@ async def test_every_tampering_is_found(tampered, signing, tamper, told) -> None
 
 
 @pytest.mark.parametrize(("tamper", "told"), WITH_THE_KEYS.values(), ids=WITH_THE_KEYS)
-async def test_what_only_the_keys_show_is_found_with_them(tampered, signing, tamper, told) -> None:
+async def test_what_only_the_keys_show_is_found_with_them(chain, tampered, signing, tamper, told) -> None:
     await tamper()
 
     assert await told_of(signing) == told
 
 
-async def test_an_old_head_put_back_shows_the_rows_beyond_it(tampered, signing, acts) -> None:
+async def test_an_old_head_put_back_shows_the_rows_beyond_it(chain, tampered, signing, acts) -> None:
     old = await AuditHead.get(id=1)
     await acts(2)
     await seal(signing, NOW)
@@ -141,7 +133,7 @@ async def test_an_old_head_put_back_shows_the_rows_beyond_it(tampered, signing, 
     assert await told_of(signing) == ["rows 7 to 8 are sealed beyond the head of the chain"]
 
 
-async def test_a_thousand_changes_are_not_told_a_thousand_times(tampered, signing, acts, monkeypatch) -> None:
+async def test_a_thousand_changes_are_not_told_a_thousand_times(chain, tampered, signing, acts, monkeypatch) -> None:
     await acts(60)
     await seal(signing, NOW)
     await query('UPDATE "audit" SET "actor" = $1', ["nobody"])
@@ -152,7 +144,7 @@ async def test_a_thousand_changes_are_not_told_a_thousand_times(tampered, signin
     assert found[-1] == "there is more; the first are told"
 
 
-async def test_the_newest_rows_are_verified_by_themselves(tampered, signing) -> None:
+async def test_the_newest_rows_are_verified_by_themselves(chain, tampered, signing) -> None:
     await change(2, "actor", "agent:2")
     assert await flaws(signing, newest=3) == []
 

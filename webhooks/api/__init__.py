@@ -4,6 +4,7 @@ from webhooks.api import (
     acts,
     administrator_changes,
     attachments,
+    audit,
     entries,
     health,
     identities,
@@ -21,5 +22,5 @@ from webhooks.api import (
 routes = [
     *health.routes, *policy.routes, *tickets.routes, *entries.routes, *sending.routes, *acts.routes, *quarantine.routes,
     *attachments.routes, *raw.routes, *administrator_changes.routes,
-    *organizations.routes, *users.routes, *identities.routes, *merges.routes,
+    *organizations.routes, *users.routes, *identities.routes, *audit.routes, *merges.routes,
 ]  # fmt: skip

@@ -1,0 +1,5 @@
+"""The pages of the desk's admin."""
+
+from webhooks.admin import audit
+
+routes = [*audit.routes]
