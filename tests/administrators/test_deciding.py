@@ -339,10 +339,24 @@ async def test_S4_22_when_nobody_contests_the_new_administrator_is_made(ask: Ask
     )
 
 
-@pytest.mark.parametrize(("said", "role"), [(ADM, "reader"), ("Adm", "reader")])
-async def test_S4_22_whom_he_replaces_administers_no_more(ask: Ask, house: House, said: str, role: str) -> None:
+async def test_S4_22_the_tickets_log_tells_each_step(ask: Ask, house: House) -> None:
+    row = await ask()
+    await _due(house, row)
+
+    path = f"/api/v1/tickets/{row.ticket.protocol}/log"
+    async with house.http.get(path, headers=await house.agent("root")) as answer:
+        rows = (await answer.json())["items"]
+    steps = [each for each in rows if each["field"] == "administrator_change"]
+    assert [(each["who"], each["before"], each["after"]) for each in steps] == [
+        ("system", None, "requested"), ("dora@instituicoes.example", "requested", "requested"),
+        ("root@instituicoes.example", "requested", "announced"), ("system", "announced", "done"),
+    ]
+
+
+@pytest.mark.parametrize("said", ["by-address", "by-name"])
+async def test_S4_22_whom_he_replaces_administers_no_more(ask: Ask, house: House, said: str) -> None:
     adm = await Person.get(email=ADM)
-    name = said if "@" in said else adm.name
+    name = ADM if said == "by-address" else adm.name
     await Session.create(
         digest="d" * 64, person=adm, csrf_token="c", created_at=clock.now(), expires_at=clock.now() + timedelta(hours=1)
     )
@@ -351,7 +365,7 @@ async def test_S4_22_whom_he_replaces_administers_no_more(ask: Ask, house: House
 
     version = adm.version
     await adm.refresh_from_db()
-    assert (adm.administers, adm.role, adm.version) == (False, role, version + 1)
+    assert (adm.administers, adm.role, adm.version) == (False, "reader", version + 1)
     assert not await Session.filter(person_id=adm.id).exists()
     assert (await Person.get(email="nina@org-a.example")).administers
 
