@@ -14,6 +14,7 @@ from core.ids import new_id
 from core.keys import SigningKeys
 from core.message import InboundMessage
 from core.people.actor import SYSTEM
+from core.policy.sensitive import masked
 from core.queues import Queue
 from core.tickets.holding import HELD, opened
 from core.tickets.letters import CONFIRM
@@ -79,7 +80,7 @@ async def waiting(held_id: UUID, office: Office) -> list[Unconfirmed]:
 
 
 def _shown(row: Held, office: Office) -> Unconfirmed:
-    return Unconfirmed(row.id, opened(row, office.sealing).title, row.received_at)
+    return Unconfirmed(row.id, masked(opened(row, office.sealing).title, office.profile.sensitive), row.received_at)
 
 
 async def confirm(messages: Sequence[Unconfirmed], desk: ReleaseDesk, now: datetime) -> int:

@@ -11,6 +11,7 @@ from core.decision import Reason
 from core.errors import Refused
 from core.people.actor import Actor, ActorKind
 from core.profile import Profile
+from core.tickets.masking import hides_html
 from core.tickets.rights import own_ticket
 from core.tickets.tables import Entry, EntryAttachment
 
@@ -29,13 +30,16 @@ class EntryHtml:
 
 
 async def entry_html_for(protocol: str, entry_id: str, actor: Actor, profile: Profile) -> EntryHtml:
-    """The HTML of an entry of this ticket for an agent who may read it; else `Refused(NOT_FOUND)`."""
+    """The HTML of an entry of this ticket for an agent who may read it; else `Refused(NOT_FOUND)`.
+
+    Where the profile hides something of it, it is not shown at all.
+    """
     ticket = await own_ticket(protocol, actor, profile)
     try:
         entry = await Entry.get_or_none(id=UUID(entry_id), ticket_id=ticket.id)
     except ValueError:
         entry = None
-    if entry is None or not entry.html or actor.kind is not ActorKind.AGENT:
+    if entry is None or not entry.html or actor.kind is not ActorKind.AGENT or hides_html(entry, profile.sensitive):
         raise Refused(Reason.NOT_FOUND)
     files = await EntryAttachment.filter(entry_id=entry.id).exclude(content_id="")
     return EntryHtml(entry.html, {each.content_id: each for each in files})

@@ -9,6 +9,7 @@ from core.decision import Reason
 from core.deliveries import Delivery, DeliveryKind
 from core.keys import SigningKeys, TokenKind
 from core.people.secret_texts import one_time_secret
+from core.policy.sensitive import masked
 from core.profile import Profile
 from core.tickets import people_letters, wording
 from core.tickets.return_addresses import mailbox_of, message_id_of, references_of, reply_address, return_path
@@ -105,7 +106,7 @@ def _to_customer(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOff
     """The agent's words as the desk's; no history is quoted, so no note can leak with it (O02)."""
     text = public_text(facts, kind, post)
     return Letter(
-        subject=wording.subject(ticket),
+        subject=wording.subject(ticket, post.profile),
         text=wording.signed(text, ticket.protocol, post.profile),
         from_name=post.profile.title,
         from_address=mailbox_of(ticket, post.profile),
@@ -121,14 +122,15 @@ def _to_customer(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOff
 
 
 def public_text(facts: Facts, kind: DeliveryKind, post: PostOffice) -> str:
-    """What a customer is told of an entry; an internal one is never among it (O01)."""
+    """What a customer is told of an entry, without what the profile hides; an internal one is never among it (O01)."""
     entry = facts.entry
     public = entry if entry is not None and entry.visibility == "public" else None
+    said = masked(public.text, post.profile.sensitive) if public else ""
     if kind is DeliveryKind.CLOSED and facts.ticket is not None:
-        return wording.closed(facts.ticket, public.text if public else "", facts.happened, post.profile)
+        return wording.closed(facts.ticket, said, facts.happened, post.profile)
     if kind is not DeliveryKind.REPLY or public is None:
         raise ValueError("nothing of this may be told to a customer")
-    return public.text
+    return said
 
 
 def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice) -> Letter:
@@ -146,7 +148,7 @@ def _to_agent(facts: Facts, ticket: Ticket, kind: DeliveryKind, post: PostOffice
         text = wording.last_notice(text, post.profile)
     token = TokenKind.AGENT_NOTE if is_internal else TokenKind.AGENT_REPLY
     return Letter(
-        subject=wording.subject(ticket),
+        subject=wording.subject(ticket, post.profile),
         text=text,
         from_name=post.profile.title,
         from_address=mailbox_of(ticket, post.profile),

@@ -1,7 +1,6 @@
-"""Tickets as the API and the pages show them; `customer_view` alone selects public entries."""
+"""Tickets as the API and the pages show them; what the profile hides is hidden in all of them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,31 +10,30 @@ from core.deliveries import Delivery, waiting_to_leave
 from core.errors import Refused
 from core.people.actor import Actor, ActorKind
 from core.people.tables import Agent, Organization, Person
-from core.profile import Profile
+from core.policy.sensitive import masked
+from core.profile import Profile, Sensitive
 from core.tickets.administrator_views import summary_of
-from core.tickets.entry_html import with_pictures
+from core.tickets.entry_views import Row, customer_view, entry_rows, shown_at
 from core.tickets.rights import may_read, own_ticket
 from core.tickets.suggesting import suggestions
-from core.tickets.tables import Entry, EntryAttachment, Event, Intake, Participant, Ticket
-
-Row = dict[str, Any]
-_PROOF = ("spf", "dkim", "dmarc", "arc", "proof")
+from core.tickets.tables import Entry, EntryAttachment, Event, Participant, Ticket
 
 
 async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
     """The ticket with its thread, as `actor` may see it; `Refused(NOT_FOUND)` where he may not."""
     ticket = await own_ticket(protocol, actor, profile)
     entries = await Entry.filter(ticket_id=ticket.id).order_by("seq")
-    shown = (await summaries([ticket]))[0]
+    shown = (await summaries([ticket], profile))[0]
     leaving = await waiting_to_leave(ticket.id, now())
     if actor.kind is ActorKind.PERSON:
         # What may still be taken back was not said yet.
-        return shown | await customer_view([each for each in entries if each.id not in leaving])
+        return shown | await customer_view([each for each in entries if each.id not in leaving], profile)
     own = {each.id for each in entries if each.author_role == "agent" and each.author_id == actor.id}
-    until = {str(each): _at(at) for each, at in leaving.items() if each in own}
+    until = {str(each): shown_at(at) for each, at in leaving.items() if each in own}
     return shown | {
         "entries": [
-            row | {"undo_until": until.get(row["id"])} for row in await _entries(entries, shows_raw=True)
+            row | {"undo_until": until.get(row["id"])}
+            for row in await entry_rows(entries, profile.sensitive, is_agent=True)
         ],
         "steps": [],
         "participants": await _participants(ticket),
@@ -46,25 +44,10 @@ async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
     }
 
 
-async def customer_view(entries: Sequence[Entry]) -> Row:
-    """What a customer sees of a thread: public entries and nothing else (SECURITY.md I5, I6)."""
-    return {"entries": await _entries([each for each in entries if each.visibility == "public"]), "steps": []}
-
-
-async def summaries(tickets: Sequence[Ticket]) -> list[Row]:
+async def summaries(tickets: Sequence[Ticket], profile: Profile) -> list[Row]:
     """Tickets without their threads, in the given order, with the names looked up in bulk."""
     people = await _People.load(tickets)
-    return [_summary(ticket, people) for ticket in tickets]
-
-
-async def entry_view(entry_id: UUID) -> Row:
-    """One entry by itself, as its author sees it."""
-    entry = await Entry.get(id=entry_id)
-    row = (await _entries([entry]))[0]
-    if entry.author_role != "agent":
-        return row
-    until = (await waiting_to_leave(entry.ticket_id, now())).get(entry.id)
-    return row | {"undo_until": _at(until)}
+    return [_summary(ticket, people, profile.sensitive) for ticket in tickets]
 
 
 async def attachment_for(attachment_id: str, actor: Actor, profile: Profile) -> EntryAttachment:
@@ -109,16 +92,20 @@ async def log_view(protocol: str, actor: Actor, profile: Profile) -> list[Row]:
     events = await Event.filter(ticket_id=ticket.id).order_by("version")
     changed = [(event, *each) for event in events for each in (event.changes or {"": [None, None]}).items()]
     labels = [event.actor for event in events]
-    labels += [f"agent:{number}" for _, name, ends in changed if name == "agent_id" for number in ends if number]
+    labels += [f"{_NAMED[name]}:{number}" for _, name, ends in changed if name in _NAMED for number in ends if number]
     people = await _People.load([ticket], labels)
     return [
         {
             "at": event.at.isoformat(), "who": people.address(event.actor), "action": event.kind,
-            "field": name.removesuffix("_id") or None, "before": people.shown(name, before),
-            "after": people.shown(name, after),
+            "field": name.removesuffix("_id") or None, "before": people.shown(name, before, profile.sensitive),
+            "after": people.shown(name, after, profile.sensitive),
         }  # fmt: skip
         for event, name, (before, after) in changed
     ]
+
+
+# Fields of a log that hold somebody's id.
+_NAMED = {"agent_id": "agent", "requester_id": "person", "participant_id": "person"}
 
 
 class _People:
@@ -150,79 +137,34 @@ class _People:
         row = rows.get(int(number)) if number else None
         return str(row.email) if row else "system"
 
-    def shown(self, field: str, value: Any) -> Any:
-        """A logged value as people read it: an agent by his address."""
-        return self.address(f"agent:{value}") if field == "agent_id" and value else value
+    def shown(self, field: str, value: Any, hidden: Sensitive) -> Any:
+        """A logged value as people read it: somebody by his address."""
+        if field in _NAMED and value:
+            return self.address(f"{_NAMED[field]}:{value}")
+        return masked(value, hidden) if isinstance(value, str) else value
 
 
 def _ids(labels: Iterable[str], kind: str) -> set[int]:
     return {int(label.partition(":")[2]) for label in labels if label.startswith(f"{kind}:")}
 
 
-def _summary(ticket: Ticket, people: _People) -> Row:
+def _summary(ticket: Ticket, people: _People, hidden: Sensitive) -> Row:
     requester = people.persons.get(ticket.requester_id or 0)
     agent = people.agents.get(ticket.agent_id or 0)
     organization = people.organizations.get(ticket.organization_id or 0)
     return {
-        "protocol": ticket.protocol, "number": ticket.id, "title": ticket.title, "status": ticket.status,
-        "stage": ticket.stage or None, "sector": ticket.sector, "agent": agent.email if agent else None,
-        "priority": ticket.priority, "category": ticket.category, "subcategory": ticket.subcategory,
-        "reason": ticket.reason, "organization": organization.name if organization else None,
+        "protocol": ticket.protocol, "number": ticket.id, "title": masked(ticket.title, hidden),
+        "status": ticket.status, "stage": ticket.stage or None, "sector": ticket.sector,
+        "agent": agent.email if agent else None, "priority": ticket.priority, "category": ticket.category,
+        "subcategory": ticket.subcategory, "reason": ticket.reason,
+        "organization": organization.name if organization else None,
         "requester": {"name": ticket.requester_name, "email": requester.email if requester else None},
-        "affected_customer": ticket.affected_customer, "opened_at": _at(ticket.opened_at),
-        "opened_by": people.address(ticket.opened_by), "opened_via": ticket.opened_via,
-        "due_at": _at(ticket.due_at), "deadline": None, "closed_at": _at(ticket.closed_at),
+        "affected_customer": masked(ticket.affected_customer or "", hidden) or None,
+        "opened_at": shown_at(ticket.opened_at), "opened_by": people.address(ticket.opened_by),
+        "opened_via": ticket.opened_via, "due_at": shown_at(ticket.due_at), "deadline": None,
+        "closed_at": shown_at(ticket.closed_at),
         "days_open": ((ticket.closed_at or now()) - ticket.opened_at).days, "version": ticket.version,
     }  # fmt: skip
-
-
-async def _entries(entries: Sequence[Entry], *, shows_raw: bool = False) -> list[Row]:
-    files: dict[UUID, list[Row]] = {}
-    pictures: dict[UUID, dict[str, str]] = {}
-    for file in await EntryAttachment.filter(entry_id__in=[each.id for each in entries]).order_by("id"):
-        files.setdefault(file.entry_id, []).append(
-            {
-                "id": str(file.id), "filename": file.filename, "content_type": file.content_type,
-                "size": file.size,
-            }  # fmt: skip
-        )
-        pictures.setdefault(file.entry_id, {})[file.content_id] = f"/api/v1/attachments/{file.id}"
-    proofs = await _proofs(entries) if shows_raw else {}
-    return [
-        {
-            "id": str(each.id), "kind": each.kind, "visibility": each.visibility,
-            "author": {"name": each.author_name, "role": each.author_role}, "channel": each.channel,
-            "text": each.text, "full_text": _whole(each, is_agent=shows_raw),
-            "html": _html(each, pictures.get(each.id, {}), is_agent=shows_raw), "attachments": files.get(each.id, []),
-            "subject": each.subject or None, "at": _at(each.at), "threaded_by": each.threaded_by,
-            "authentication": each.authentication, "authentication_detail": proofs.get(each.intake_id),
-            "raw": f"/api/v1/entries/{each.id}/raw" if shows_raw and each.raw_digest else None,
-            "raw_sha256": each.raw_digest if shows_raw else None,
-        }  # fmt: skip
-        for each in entries
-    ]
-
-
-async def _proofs(entries: Sequence[Entry]) -> dict[UUID | None, str]:
-    """What SPF, DKIM, DMARC and ARC said of each mail, in words of the ledger's trail: domains, no addresses."""
-    ids = [each.intake_id for each in entries if each.intake_id]
-    found: dict[UUID | None, str] = {}
-    for row in await Intake.filter(id__in=ids).only("id", "trail"):
-        said = [word for word in row.trail.split() if word.partition("=")[0] in _PROOF]
-        if said:
-            found[row.id] = " ".join(said)
-    return found
-
-
-def _whole(entry: Entry, *, is_agent: bool) -> str:
-    """An agent's mail quotes what we wrote to him, and names him: none of it is a customer's (O07)."""
-    return entry.full_text if is_agent or entry.author_role != "agent" else entry.text
-
-
-def _html(entry: Entry, pictures: dict[str, str], *, is_agent: bool) -> str | None:
-    if not entry.html or (entry.author_role == "agent" and not is_agent):
-        return None
-    return with_pictures(entry.html, pictures.get)
 
 
 async def _participants(ticket: Ticket) -> list[Row]:
@@ -248,7 +190,3 @@ async def _deliveries(ticket: Ticket) -> list[Row]:
         }  # fmt: skip
         for row in rows
     ]
-
-
-def _at(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

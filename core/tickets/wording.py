@@ -4,6 +4,7 @@ from datetime import datetime
 
 from core.decision import Reason
 from core.policy.reasons import public_text
+from core.policy.sensitive import masked
 from core.profile import Profile
 from core.texts import tr
 from core.tickets.defanging import defanged
@@ -13,9 +14,9 @@ from core.tickets.tables import Entry, Ticket
 _TAG = "[Protocolo {protocol}]"
 
 
-def subject(ticket: Ticket) -> str:
-    """The protocol and the ticket's title."""
-    return f"{_TAG.format(protocol=ticket.protocol)} {ticket.title}"
+def subject(ticket: Ticket, profile: Profile) -> str:
+    """The protocol and the ticket's title, without what the profile hides."""
+    return f"{_TAG.format(protocol=ticket.protocol)} {masked(ticket.title, profile.sensitive)}"
 
 
 def acknowledgement_subject(protocol: str) -> str:
@@ -60,7 +61,7 @@ def notice(
     """What an agent reads: who wrote what, where to see it, and what an answer does."""
     language = profile.language
     what = _HAPPENED.get(happened, "There is news of protocol {protocol}.")
-    title, text = _shown(ticket, entry)
+    title, text = (masked(each, profile.sensitive) for each in _shown(ticket, entry))
     head = f"{tr(language, what, protocol=ticket.protocol)}\n{title}"
     said = tr(language, "{name} wrote:", name=entry.author_name) + f"\n\n{text}" if entry else ""
     if is_internal:

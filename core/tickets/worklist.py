@@ -11,9 +11,10 @@ from core.deliveries import Delivery, DeliveryState
 from core.people.actor import Actor, ActorKind
 from core.people.addresses import canonical_email
 from core.profile import Profile
+from core.tickets.entry_views import Row
 from core.tickets.list_query import KEYS, ListQuery, cursor_after
 from core.tickets.tables import FINAL, Event, Participant, Status, Ticket
-from core.tickets.views import Row, summaries
+from core.tickets.views import summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ async def list_tickets(wanted: ListQuery, actor: Actor, profile: Profile) -> Pag
     following = None
     if len(tickets) > wanted.limit:
         following = cursor_after(wanted.order, getattr(shown[-1], key), shown[-1].id)
-    return Page(await summaries(shown), following)
+    return Page(await summaries(shown, profile), following)
 
 
 async def next_ticket(actor: Actor, profile: Profile) -> Row | None:
@@ -47,7 +48,7 @@ async def next_ticket(actor: Actor, profile: Profile) -> Row | None:
     mine = Q(agent_id=actor.id) | Q(agent_id__isnull=True, sector=actor.sector)
     rows = _visible(actor, profile).filter(mine, status=Status.OPEN)
     ticket = await rows.order_by("work_rank", "id").first()
-    return (await summaries([ticket]))[0] if ticket else None
+    return (await summaries([ticket], profile))[0] if ticket else None
 
 
 def _visible(actor: Actor, profile: Profile) -> QuerySet[Ticket]:

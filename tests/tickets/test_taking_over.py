@@ -8,11 +8,11 @@ from core import clock
 from core.decision import Reason
 from core.deliveries import Delivery
 from core.errors import Refused
+from core.tickets.entry_views import customer_view
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
 from core.tickets.tables import Entry, Held, Ticket
 from core.tickets.taking_over import forwarded_in
-from core.tickets.views import customer_view
 from tests.tickets.conftest import Cast, Say, token_claim
 from tests.tickets.test_holding import held_mail, release
 
@@ -65,7 +65,7 @@ async def test_O07_what_the_agent_wrote_above_the_forward_is_not_shown_as_the_cu
     message = await release(office, cast, await held_mail(office, cast, mail))
     await file_batch([message], office, clock.now())
 
-    shown = await customer_view([await Entry.get()])
+    shown = await customer_view([await Entry.get()], office.profile)
 
     assert shown["entries"][0]["text"] == "Bom dia,\nnão abre."
     assert "liga todo dia" not in str(shown)

@@ -1,10 +1,11 @@
-"""A new entry on a ticket: an agent's reply or note, or the customer's own complement."""
+"""A new entry on a ticket: an agent's reply or note, or the customer's own complement; and what is hidden of one."""
 
 from aiohttp import web
 
-from core import deliveries
+from core import clock, deliveries
+from core.tickets.entry_views import entry_view
 from core.tickets.replying import EntryDraft, add_entry
-from core.tickets.views import entry_view
+from core.tickets.revealing import reveal
 from webhooks.api.bodies import EntryBody, parse_body
 from webhooks.counter import counter_of, language_of
 from webhooks.security import require_actor
@@ -28,4 +29,11 @@ async def add(request: web.Request) -> web.Response:
 
     await deliveries.announce(counter.queue, changed.deliveries)
     assert changed.entry_id is not None
-    return web.json_response(await entry_view(changed.entry_id), status=201)
+    return web.json_response(await entry_view(changed.entry_id, counter.office.profile), status=201)
+
+
+@routes.post("/api/v1/entries/{id}/reveal")
+async def show_hidden(request: web.Request) -> web.Response:
+    """The entry with nothing hidden, for an agent who may work on it; the audit names who looked."""
+    actor = await require_actor(request)
+    return web.json_response(await reveal(request.match_info["id"], actor, clock.now()))

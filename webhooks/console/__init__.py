@@ -7,6 +7,7 @@ from webhooks.console import (
     outbox,
     quarantine,
     received,
+    revealing,
     sending,
     ticket,
     worklist,
@@ -14,5 +15,5 @@ from webhooks.console import (
 
 routes = [
     *door.routes, *worklist.routes, *ticket.routes, *entry_html.routes, *sending.routes, *quarantine.routes,
-    *received.routes, *outbox.routes, *administrator_change.routes,
+    *received.routes, *outbox.routes, *administrator_change.routes, *revealing.routes,
 ]  # fmt: skip

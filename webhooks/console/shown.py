@@ -38,11 +38,12 @@ class ShownRow:
 class ShownEntry:
     """One contribution; `full_text` is empty where `text` already says everything.
 
-    `leaves_in` is for how many seconds its reader may still take it back.
+    `leaves_in` is for how many seconds its reader may still take it back, `is_masked` that something is hidden.
     """
 
     id: str
     leaves_in: int
+    is_masked: bool
     author_name: str
     author_role: str
     role_label: str
@@ -144,6 +145,7 @@ def _entry(entry: Json, language: str, now: datetime) -> ShownEntry:
     return ShownEntry(
         id=entry["id"],
         leaves_in=_seconds_until(entry["undo_until"], now),
+        is_masked=entry["masked"],
         author_name=undeceived(author["name"]) or labels.role_label(language, author["role"]),
         author_role=author["role"],
         role_label=labels.role_label(language, author["role"]),

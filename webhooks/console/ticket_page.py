@@ -12,6 +12,7 @@ from core.policy.reasons import http_status, public_text
 from core.texts import tr
 from core.tickets.administrator_views import change_view
 from core.tickets.changed import Changed
+from core.tickets.entry_views import Row
 from core.tickets.views import ticket_view
 from webhooks.console.shown import shown_ticket
 from webhooks.console.shown_change import shown_change
@@ -56,14 +57,18 @@ async def ticket_page(
     refused: Refused | None = None,
     draft: Mapping[str, str] | None = None,
     change: Mapping[str, Any] | None = None,
+    revealed: Row | None = None,
 ) -> web.Response:
     """The ticket with its thread and its forms, and with what was wrong with the last of them.
 
-    `change` is its change of administrator, where it is to be shown otherwise than usual.
+    `change` is its change of administrator, where it is to be shown otherwise than usual; of the entry
+    `revealed` nothing is hidden.
     """
     language = language_of(request)
     profile = counter_of(request).office.profile
     ticket = await ticket_view(request.match_info["protocol"], browser.actor, profile)
+    if revealed is not None:
+        ticket["entries"] = [_revealed(each, revealed) for each in ticket["entries"]]
     shown = shown_ticket(ticket, profile, language, clock.now())
     if change is None and ticket["administrator_change"]:
         change = await change_view(str(ticket["administrator_change"]["id"]), browser.actor, counter_of(request).office)
@@ -81,6 +86,11 @@ async def ticket_page(
     # A mail in its own format stands in a frame (webhooks.console.entry_html).
     response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
     return response
+
+
+def _revealed(entry: Row, revealed: Row) -> Row:
+    """`entry` in plain, where it is the one; its own format stays away: a frame has no form to ask with."""
+    return {**entry, **revealed, "html": None} if entry["id"] == revealed["id"] else entry
 
 
 def _complaints(request: web.Request, refused: Refused) -> list[str]:
