@@ -6,7 +6,19 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
-from webhooks import admin, api, confirm, console, forms, phone, portal, receipts, telegram, unofficial
+from webhooks import (
+    admin,
+    api,
+    confirm,
+    console,
+    forms,
+    phone,
+    policy,
+    portal,
+    receipts,
+    telegram,
+    unofficial,
+)
 from webhooks.bodies import PATIENCE, Patience, body_deadline
 from webhooks.counter import COUNTER, Counter
 from webhooks.counting import count_requests
@@ -40,6 +52,7 @@ def create_app(counter: Counter) -> web.Application:
     app.add_routes(api.routes)
     app.add_routes(console.routes)
     app.add_routes(portal.routes)
+    app.add_routes(policy.routes)
     app.add_routes(admin.routes)
     return app
 
