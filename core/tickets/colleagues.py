@@ -70,8 +70,7 @@ async def dismiss(held_id: str, actor: Actor, sealing: SealingKeys, now: datetim
 async def _of_his_own(held_id: str, actor: Actor) -> Held:
     """The row, where the actor may decide about it; else there is nothing, as for an unknown id (T22)."""
     row = await waiting(held_id)
-    is_waiting = row.reason == Reason.AWAITING_ADMINISTRATOR and row.organization_id is not None
-    if not is_waiting or not _may_decide(actor, row.organization_id):
+    if row.reason != Reason.AWAITING_ADMINISTRATOR or not _may_decide(actor, row.organization_id):
         raise Refused(Reason.NOT_FOUND)
     return row
 

@@ -129,13 +129,11 @@ async def test_T22_to_anybody_else_there_is_nothing(office: Office, who: str) ->
     held = await hold(office)
     desk, queue = desk_of(office)
 
-    for verb in (
-        colleagues.authorise(str(held.id), await acting(who), desk, clock.now()),
-        colleagues.dismiss(str(held.id), await acting(who), office.sealing, clock.now()),
-    ):
-        with pytest.raises(Refused) as refused:
-            await verb
-        assert refused.value.reason is Reason.NOT_FOUND
+    with pytest.raises(Refused) as authorising:
+        await colleagues.authorise(str(held.id), await acting(who), desk, clock.now())
+    with pytest.raises(Refused) as dismissing:
+        await colleagues.dismiss(str(held.id), await acting(who), office.sealing, clock.now())
+    assert {authorising.value.reason, dismissing.value.reason} == {Reason.NOT_FOUND}
 
     assert (await Held.get()).state == "held" and queue.kept == []
     assert not await Person.exists(email=NEW)
@@ -147,13 +145,16 @@ async def test_the_desks_own_admin_may_decide_too(office: Office) -> None:
     assert (await Ticket.get()).title == "Acesso ao boletim"
 
 
+@pytest.mark.parametrize("who", [ADM, "root@instituicoes.example"])
 @pytest.mark.parametrize("reason", [Reason.SENDER_NOT_PROVEN, Reason.NO_STANDING, Reason.INFECTED])
-async def test_what_is_held_for_another_reason_is_the_desks_alone(office: Office, reason: Reason) -> None:
+async def test_what_is_held_for_another_reason_is_no_matter_of_colleagues(
+    office: Office, reason: Reason, who: str
+) -> None:
     held = await hold(office, held_for=reason)
     assert held.organization_id is None
 
     with pytest.raises(Refused) as refused:
-        await authorise(office, held)
+        await authorise(office, held, who)
 
     assert refused.value.reason is Reason.NOT_FOUND
     assert not await Person.exists(email=NEW)
@@ -182,6 +183,18 @@ async def test_another_rule_keeps_the_message_though_he_is_authorized(office: Of
     assert await Ticket.all().count() == 0
     with pytest.raises(Refused):
         await colleagues.dismiss(str(held.id), await acting(ADM), office.sealing, clock.now())
+
+
+async def test_who_loses_the_right_before_it_is_filed_waits_for_the_desk_and_for_nobody_else(office: Office) -> None:
+    held = await hold(office)
+    desk, queue = desk_of(office)
+    await colleagues.authorise(str(held.id), await acting(ADM), desk, clock.now())
+    await granting.revoke(NEW, SYSTEM, clock.now())
+    await file_batch([decode(each.body) for each in queue.kept], office, clock.now())
+
+    row = await Held.get()
+    assert (row.state, row.reason, row.organization_id) == ("held", "no_standing", None)
+    assert await Ticket.all().count() == 0
 
 
 async def test_a_blocked_user_is_not_authorized_by_the_way(office: Office) -> None:
