@@ -8,12 +8,12 @@ import pytest
 
 from core.database import open_database
 from core.errors import Unavailable
-from core.message import SpeakerKind
+from core.message import Speaker, SpeakerKind
 from core.people import directory as directory_module
 from core.people import granting
 from core.people.actor import SYSTEM
 from core.people.directory import MAX_KEYS, Directory
-from core.people.tables import Identity, Person
+from core.people.tables import Identity, Organization, Person
 from core.profile_loading import load_profile
 from tests.people.cast import NOW, PROFILE, load_cast
 
@@ -50,6 +50,38 @@ async def test_an_address_is_whoever_has_it(cast, key, kind, may_speak):
 
     assert (found.speaker.kind, found.speaker.may_speak) == (kind, may_speak)
     assert not found.is_stale
+
+
+HOLDING = PROFILE.model_copy(update={"access": PROFILE.access.model_copy(update={"hold_colleagues": True})})
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "organization"),
+    [
+        ("nobody@org-a.example", SpeakerKind.UNKNOWN, "Org A"),
+        ("nobody@org-b.example", SpeakerKind.UNKNOWN, "Org B"),
+        ("nobody@sub.org-a.example", SpeakerKind.UNKNOWN, None),
+        ("nobody@org-a.example.evil.example", SpeakerKind.UNKNOWN, None),
+        ("nobody@longe.example", SpeakerKind.UNKNOWN, None),
+        (ANA, SpeakerKind.PERSON, "Org A"),
+        ("bruno@org-a.example", SpeakerKind.PERSON, "Org A"),
+        ("diretoria@org-a.example", SpeakerKind.BOARD, "Org A"),
+        ("clara@instituicoes.example", SpeakerKind.AGENT, None),
+    ],
+)
+async def test_where_colleagues_are_held_an_unknown_address_comes_with_the_organization_of_its_domain(
+    cast, key, kind, organization
+):
+    found = (await Directory(HOLDING).by_email(key, NOW)).speaker
+
+    expected = (await Organization.get(name=organization)).id if organization else None
+    assert (found.kind, found.organization_id) == (kind, expected)
+    if kind is SpeakerKind.UNKNOWN:
+        assert found == Speaker(organization_id=expected)
+
+
+async def test_elsewhere_nobody_asks_whose_domain_it_is(cast):
+    assert (await Directory(PROFILE).by_email("nobody@org-a.example", NOW)).speaker == Speaker()
 
 
 async def test_an_agent_comes_before_a_person_of_the_same_address(cast):

@@ -16,6 +16,7 @@ from core.keys import Key, SigningKeys
 from core.people import demo_cast
 from core.people.block_list import BlockList
 from core.people.directory import Directory
+from core.profile import Profile
 from core.profile_loading import load_profile
 from core.settings import load_settings
 from gateway.channels.email_smtp import start_smtp
@@ -62,14 +63,19 @@ def cast(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture
 async def open_door(cast: Path, tmp_path: Path) -> AsyncIterator[Open]:
-    """`open_door(**settings)`: a door over a copy of the cast's database."""
+    """`open_door(**settings)`: a door over a copy of the cast's database; `change` makes another desk of the profile."""
     path = shutil.copy(cast, tmp_path / "guiche.sqlite3")
 
     @asynccontextmanager
-    async def opened(queue: object = None, arc_sealers: tuple[str, ...] = (), **more: str) -> AsyncIterator[OpenDoor]:
+    async def opened(
+        queue: object = None,
+        arc_sealers: tuple[str, ...] = (),
+        change: Callable[[Profile], Profile] = lambda same: same,
+        **more: str,
+    ) -> AsyncIterator[OpenDoor]:
         environ = {"GUICHE_DATA_DIR": str(tmp_path / "data"), "GUICHE_SMTP_LISTEN": "127.0.0.1:0"} | more
         settings = load_settings(environ, demo=True)
-        profile = load_profile("instituicoes")
+        profile = change(load_profile("instituicoes"))
         signing = SigningKeys([Key("test", b"0" * 32)])
         memory = MemoryQueue()
         desk = Desk(
