@@ -9,7 +9,7 @@ from gateway.release_desk import release_desk
 from webhooks.console.answering import answering_pages, signed_in_administrator
 from webhooks.console.form_fields import read_own_form
 from webhooks.counter import counter_of
-from webhooks.portal.people_page import PATH, people_page
+from webhooks.portal.people_page import PATH, own_people, people_page
 
 routes = web.RouteTableDef()
 
@@ -18,14 +18,14 @@ routes = web.RouteTableDef()
 @answering_pages
 async def authorise(request: web.Request) -> web.StreamResponse:
     """Make a key user of whoever wrote it, and let the message go its way."""
-    browser = await signed_in_administrator(request)
+    managed = await own_people(request)
+    browser, counter = managed.browser, counter_of(request)
     await read_own_form(request, browser.csrf_token)
-    counter = counter_of(request)
     desk = release_desk(counter.desk, counter.office)
     try:
         stopped_by = await colleagues.authorise(request.match_info["id"], browser.actor, desk, clock.now())
     except Refused as refused:
-        return await people_page(request, browser, refused=refused)
+        return await people_page(request, managed, refused=refused)
     return _done("authorised_only" if stopped_by else "authorised")
 
 

@@ -1,4 +1,4 @@
-"""`/portal/people`: the users of an administrator's own organization, and adding one."""
+"""The users of an organization as a page, and adding one: `/portal/people` for his own administrator."""
 
 from collections.abc import Mapping
 
@@ -8,41 +8,35 @@ from core import clock
 from core.errors import Refused
 from core.people import persons
 from core.people.persons import NewPerson
-from core.people.tables import Organization
-from webhooks.console.answering import answering_pages, signed_in_administrator
 from webhooks.console.form_fields import read_own_form
 from webhooks.counter import counter_of
-from webhooks.portal.people_page import PATH, people_page
-from webhooks.security import Browser
-
-routes = web.RouteTableDef()
+from webhooks.portal.managed import Managed, Verbs, below
+from webhooks.portal.people_page import PATH, own_people, people_page
 
 
-@routes.get("/portal/people")
-@answering_pages
-async def show_people(request: web.Request) -> web.StreamResponse:
+async def show_people(request: web.Request, managed: Managed) -> web.StreamResponse:
     """Who may do what, what waits for a decision, and the places that are left."""
-    return await people_page(request, await signed_in_administrator(request))
+    return await people_page(request, managed)
 
 
-@routes.post("/portal/people")
-@answering_pages
-async def add(request: web.Request) -> web.StreamResponse:
-    """Add somebody to his own organization, whatever else the form says (W11)."""
-    browser = await signed_in_administrator(request)
-    fields = await read_own_form(request, browser.csrf_token)
+async def add(request: web.Request, managed: Managed) -> web.StreamResponse:
+    """Add somebody to this organization, whatever else the form says (W11)."""
+    fields = await read_own_form(request, managed.browser.csrf_token)
     try:
-        person_id = await _add(request, browser, fields)
+        person_id = await _add(request, managed, fields)
     except Refused as refused:
-        return await people_page(request, browser, refused=refused, draft=fields)
-    return web.Response(status=303, headers={"Location": f"{PATH}/{person_id}?said=added"})
+        return await people_page(request, managed, refused=refused, draft=fields)
+    return web.Response(status=303, headers={"Location": f"{managed.path}/{person_id}?said=added"})
 
 
-async def _add(request: web.Request, browser: Browser, fields: Mapping[str, str]) -> int:
-    organization = await Organization.get(id=browser.actor.organization_id)
+async def _add(request: web.Request, managed: Managed, fields: Mapping[str, str]) -> int:
     new = NewPerson(
-        fields.get("email", ""), organization.name, fields.get("name", ""), fields.get("phone", "").strip() or None,
-        fields.get("role", ""),
+        fields.get("email", ""), managed.organization.name, fields.get("name", ""),
+        fields.get("phone", "").strip() or None, fields.get("role", ""),
     )  # fmt: skip
-    person = await persons.add(new, counter_of(request).office.profile, browser.actor, clock.now())
+    person = await persons.add(new, counter_of(request).office.profile, managed.browser.actor, clock.now())
     return person.id
+
+
+PEOPLE: Verbs = (("GET", "", show_people), ("POST", "", add))
+routes = below(PATH, PEOPLE, own_people)

@@ -13,12 +13,13 @@ from core.people.tables import Organization, Person
 from core.policy.reasons import http_status
 from core.texts import tr
 from core.tickets import colleagues
+from webhooks.console.answering import signed_in_administrator
 from webhooks.console.labels import channel_label, person_role_label
 from webhooks.counter import counter_of, language_of
 from webhooks.portal.complaining import complaints_of, wrong_fields
+from webhooks.portal.managed import Managed
 from webhooks.portal.person_shown import shown_person
 from webhooks.rendering import page
-from webhooks.security import Browser
 
 PATH = "/portal/people"
 _SAID = {
@@ -30,24 +31,31 @@ _SAID = {
 _EMPTY_DRAFT = {"email": "", "name": "", "phone": "", "role": "reader"}
 
 
+async def own_people(request: web.Request) -> Managed:
+    """The people of whoever asks, who administers them; anybody else signed in is refused."""
+    browser = await signed_in_administrator(request)
+    return Managed(browser, await Organization.get(id=browser.actor.organization_id), PATH)
+
+
 async def people_page(
     request: web.Request,
-    browser: Browser,
+    managed: Managed,
     *,
     refused: Refused | None = None,
     draft: Mapping[str, str] | None = None,
 ) -> web.Response:
     """The page, with what was refused about the last form and what was typed into it."""
     office, language = counter_of(request).office, language_of(request)
-    organization = await Organization.get(id=browser.actor.organization_id)
+    organization, path = managed.organization, managed.path
     cursor = {"cursor": request.query["cursor"]} if request.query.get("cursor") else {}
     found = await person_rows.page(organization.id, place_of({**cursor, "limit": str(MAX_LIMIT)}))
-    waiting = await colleagues.waiting_in(organization.id, office.sealing)
+    # Their own administrator decides about colleagues; the desk's admin has the quarantine.
+    waiting = await colleagues.waiting_in(organization.id, office.sealing) if managed.is_own else []
     said = request.query.get("said", "")
     context = {
-        "organization": organization.name,
-        "people": [shown_person(each, language, browser.actor.id) for each in found.items],
-        "next": f"{PATH}?cursor={found.next}" if found.next else "",
+        "managed": managed, "organization": organization.name,
+        "people": [shown_person(each, language, managed) for each in found.items],
+        "next": f"{path}?cursor={found.next}" if found.next else "",
         "places": _places(
             language, quota_of(organization, office.profile),
             await Person.filter(organization_id=organization.id, role=KEY_USER).count(),
@@ -60,7 +68,7 @@ async def people_page(
         "said": tr(language, _SAID[said]) if said in _SAID else "",
     }  # fmt: skip
     return page(
-        request, "portal/people.html", context, actor=browser.actor, csrf_token=browser.csrf_token,
+        request, "portal/people.html", context, actor=managed.browser.actor, csrf_token=managed.browser.csrf_token,
         status=http_status(refused.reason) if refused else 200,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""`/portal/people/{id}`: one user of an administrator's own organization, and what may be changed about him."""
+"""One user of an organization, and what may be changed about him: `/portal/people/{id}` for his administrator."""
 
 from collections.abc import Mapping
 
@@ -12,17 +12,12 @@ from core.people.granting import PersonChange
 from core.people.rights import RightsChange
 from core.people.tables import Person
 from core.profile import Scope
-from webhooks.console.answering import answering_pages, signed_in_administrator
 from webhooks.console.form_fields import read_own_form
 from webhooks.counter import counter_of
-from webhooks.portal.people_page import PATH
+from webhooks.portal.managed import Managed, Verbs, below, number_of
+from webhooks.portal.people_page import PATH, own_people
 from webhooks.portal.person_page import person_page
-from webhooks.security import Browser
 
-routes = web.RouteTableDef()
-
-_PERSON = f"{PATH}/{{id}}"
-_MAX_ID = 2**31 - 1
 _ACTS = {
     "authorise": RightsChange(may_speak=True), "revoke": RightsChange(may_speak=False),
     "block": RightsChange(blocked=True), "unblock": RightsChange(blocked=False),
@@ -30,86 +25,72 @@ _ACTS = {
 }  # fmt: skip
 
 
-@routes.get(_PERSON)
-@answering_pages
-async def show(request: web.Request) -> web.StreamResponse:
+async def show(request: web.Request, managed: Managed) -> web.StreamResponse:
     """What is known of him."""
-    browser = await signed_in_administrator(request)
-    return await person_page(request, browser, await _own_person(request, browser))
+    return await person_page(request, managed, await person_of(request, managed))
 
 
-@routes.post(f"{_PERSON}/scopes")
-@answering_pages
-async def narrow(request: web.Request) -> web.StreamResponse:
+async def narrow(request: web.Request, managed: Managed) -> web.StreamResponse:
     """Let him ask for what is ticked, and for nothing else (S4-03)."""
-    browser = await signed_in_administrator(request)
-    fields = await read_own_form(request, browser.csrf_token)
+    fields = await read_own_form(request, managed.browser.csrf_token)
     wanted = RightsChange(scopes=[each.value for each in Scope if f"scope_{each.value}" in fields])
-    return await _change(request, browser, wanted, fields)
+    return await _change(request, managed, wanted, fields)
 
 
-@routes.post(f"{_PERSON}/name")
-@answering_pages
-async def rename(request: web.Request) -> web.StreamResponse:
+async def rename(request: web.Request, managed: Managed) -> web.StreamResponse:
     """Call him something else."""
-    browser = await signed_in_administrator(request)
-    fields = await read_own_form(request, browser.csrf_token)
-    return await _change(request, browser, RightsChange(), fields, name=fields.get("name", ""))
+    fields = await read_own_form(request, managed.browser.csrf_token)
+    return await _change(request, managed, RightsChange(), fields, name=fields.get("name", ""))
 
 
-@routes.post(f"{_PERSON}/telegram-code")
-@answering_pages
-async def link_telegram(request: web.Request) -> web.StreamResponse:
+async def link_telegram(request: web.Request, managed: Managed) -> web.StreamResponse:
     """A code he links his chat with, shown once and never in an address."""
-    browser = await signed_in_administrator(request)
-    await read_own_form(request, browser.csrf_token)
-    person = await _own_person(request, browser)
+    await read_own_form(request, managed.browser.csrf_token)
+    person = await person_of(request, managed)
 
-    code = await link_codes.issue(person.email, clock.now(), actor=browser.actor)
+    code = await link_codes.issue(person.email, clock.now(), actor=managed.browser.actor)
 
-    return await person_page(request, browser, person, code=code)
+    return await person_page(request, managed, person, code=code)
 
 
-@routes.post(f"{_PERSON}/rights/{{act}}")
-@answering_pages
-async def change_rights(request: web.Request) -> web.StreamResponse:
+async def change_rights(request: web.Request, managed: Managed) -> web.StreamResponse:
     """Give or take one right; what the organization must keep is said on the page."""
-    browser = await signed_in_administrator(request)
-    fields = await read_own_form(request, browser.csrf_token)
+    fields = await read_own_form(request, managed.browser.csrf_token)
     wanted = _ACTS.get(request.match_info["act"])
     if wanted is None:
         raise Refused(Reason.NOT_FOUND)
-    return await _change(request, browser, wanted, fields)
+    return await _change(request, managed, wanted, fields)
 
 
 async def _change(
     request: web.Request,
-    browser: Browser,
+    managed: Managed,
     wanted: RightsChange,
     fields: Mapping[str, str],
     *,
     name: str | None = None,
 ) -> web.StreamResponse:
-    person = await _own_person(request, browser)
-    change = PersonChange(person.id, wanted, name, _number(fields.get("version", "")))
+    person = await person_of(request, managed)
+    change = PersonChange(person.id, wanted, name, number_of(fields.get("version", "")))
     try:
-        await granting.change(change, counter_of(request).office.profile, browser.actor, clock.now())
+        await granting.change(change, counter_of(request).office.profile, managed.browser.actor, clock.now())
     except Refused as refused:
         await person.refresh_from_db()
-        return await person_page(request, browser, person, refused=refused, draft=fields)
-    return web.Response(status=303, headers={"Location": f"{PATH}/{person.id}?said=changed"})
+        return await person_page(request, managed, person, refused=refused, draft=fields)
+    return web.Response(status=303, headers={"Location": f"{managed.path}/{person.id}?said=changed"})
 
 
-async def _own_person(request: web.Request, browser: Browser) -> Person:
-    """The user, if he is of the administrator's own organization; foreign or unknown: the same 404 (T22, W10)."""
-    number = _number(request.match_info["id"])
-    organization_id = browser.actor.organization_id
-    person = await Person.get_or_none(id=number, organization_id=organization_id, merged_into_id=None)
+async def person_of(request: web.Request, managed: Managed) -> Person:
+    """The user, if he is of the organization; foreign or unknown: the same 404 (T22, W10)."""
+    number = number_of(request.match_info["id"])
+    person = await Person.get_or_none(id=number, organization_id=managed.organization.id, merged_into_id=None)
     if number is None or person is None:
         raise Refused(Reason.NOT_FOUND)
     return person
 
 
-def _number(text: str) -> int | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
-    return number if number is not None and number <= _MAX_ID else None
+PERSON: Verbs = (
+    ("GET", "/{id}", show), ("POST", "/{id}/scopes", narrow), ("POST", "/{id}/name", rename),
+    ("POST", "/{id}/telegram-code", link_telegram), ("POST", "/{id}/rights/{act}", change_rights),
+)  # fmt: skip
+routes = below(PATH, PERSON, own_people)

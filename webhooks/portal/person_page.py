@@ -13,19 +13,19 @@ from core.texts import tr
 from webhooks.console.labels import person_role_label
 from webhooks.counter import counter_of, language_of
 from webhooks.portal.complaining import complaints_of
+from webhooks.portal.managed import Managed
 from webhooks.portal.person_shown import shown_person
 from webhooks.rendering import page
-from webhooks.security import Browser
 
 _SAID = {
     "added": "The user was added.", "changed": "The change holds from now on.",
-    "invited": "The invitation is on its way.",
+    "invited": "The invitation is on its way.", "merged": "The two users are one now.",
 }  # fmt: skip
 
 
 async def person_page(
     request: web.Request,
-    browser: Browser,
+    managed: Managed,
     person: Person,
     *,
     refused: Refused | None = None,
@@ -34,11 +34,12 @@ async def person_page(
 ) -> web.Response:
     """The page; `code` is a fresh one that links a chat."""
     language, profile = language_of(request), counter_of(request).office.profile
-    shown = shown_person(await person_rows.row(person), language, browser.actor.id)
+    shown = shown_person(await person_rows.row(person), language, managed)
     said = request.query.get("said", "")
     context = {
-        "person": shown,
+        "managed": managed, "person": shown,
         "name": (draft or {}).get("name", shown["name"]),
+        "into": (draft or {}).get("into", ""),
         "reader_label": person_role_label(language, "reader"),
         "has_telegram": profile.is_official("telegram", clock.now()),
         "code": code,
@@ -46,6 +47,6 @@ async def person_page(
         "said": tr(language, _SAID[said]) if said in _SAID else "",
     }
     return page(
-        request, "portal/person.html", context, actor=browser.actor, csrf_token=browser.csrf_token,
+        request, "portal/person.html", context, actor=managed.browser.actor, csrf_token=managed.browser.csrf_token,
         status=http_status(refused.reason) if refused else 200,
     )  # fmt: skip

@@ -5,15 +5,16 @@ from typing import Any
 
 from core.profile import Scope
 from webhooks.console.labels import identity_label, person_role_label, scope_label
+from webhooks.portal.managed import Managed
 
 
-def shown_person(row: Mapping[str, Any], language: str, own_id: int) -> dict[str, Any]:
+def shown_person(row: Mapping[str, Any], language: str, managed: Managed) -> dict[str, Any]:
     """`row` of `core.people.person_rows` with what the templates say of it."""
     scopes = [(each.value, scope_label(language, each.value), each.value in row["scopes"]) for each in Scope]
     return {
         **row,
-        "href": f"/portal/people/{row['id']}",
-        "is_oneself": row["id"] == own_id,
+        "href": f"{managed.path}/{row['id']}",
+        "is_oneself": row["id"] == managed.own_id,
         "role_label": person_role_label(language, row["role"]),
         "scope_labels": [label for _, label, holds in scopes if holds],
         "scope_choices": scopes,
