@@ -1,4 +1,4 @@
-"""Whose people a page is about, who asks, and where the pages lie: one's own organization's, or any for the desk's admin."""
+"""Whose people a page is about, who asks, and where the pages lie: the asker's own, or any for the desk's admin."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
