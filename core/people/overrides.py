@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from core.errors import InvalidFields
 from core.message import Override
@@ -22,6 +22,14 @@ def overrides_of(text: str) -> tuple[Override, ...]:
 def spelled(overrides: Sequence[Override]) -> str:
     """The overrides as the row keeps them."""
     return _ADAPTER.dump_json(tuple(overrides)).decode() if overrides else ""
+
+
+def override_of(channel: str, may: Sequence[str], since: str | None, until: str | None) -> Override:
+    """An override as somebody typed it; raises `InvalidFields` for words and days that are none."""
+    try:
+        return Override.model_validate({"channel": channel, "may": tuple(may), "since": since, "until": until})
+    except ValidationError as error:
+        raise InvalidFields({str(each["loc"][0]): ["makes no sense here"] for each in error.errors()}) from error
 
 
 def require_official(overrides: Sequence[Override], profile: Profile, now: datetime) -> None:

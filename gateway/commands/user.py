@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway.commands import identity
 from gateway.commands.at_hand import AtHand, asked
 from gateway.commands.options import AsJson
 from gateway.commands.printing import print_row, print_rows
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from core.people.tables import Person
 
 app = typer.Typer(help="People of customers' organizations.", no_args_is_help=True)
+app.add_typer(identity.app, name="identity")
 
 
 @app.command("add")
@@ -62,6 +64,52 @@ def unblock(context: typer.Context, email: str, as_json: AsJson = False) -> None
     from core.people import granting
 
     _change(context, lambda at: granting.unblock(email, at.actor, at.now), as_json=as_json)
+
+
+@app.command("scope")
+def scope(
+    context: typer.Context,
+    email: str,
+    scopes: Annotated[
+        list[str] | None, typer.Argument(help="request_services, approve_quotes, high_impact; none takes all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a key user may ask for beside speaking with support."""
+    from core.people import granting, lookup
+    from core.people.rights import RightsChange
+
+    async def verb(at: AtHand) -> "Person":
+        person = await lookup.person_by_email(email)
+        wanted = granting.PersonChange(person.id, RightsChange(scopes=scopes or []))
+        return await granting.change(wanted, at.profile, at.actor, at.now)
+
+    _change(context, verb, as_json=as_json)
+
+
+@app.command("merge")
+def merge(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The double's main address.")],
+    into: Annotated[str, typer.Argument(help="An address of the user who stays.")],
+) -> None:
+    """Give all a double has to the user he is; prints the number that `user unmerge` takes."""
+    from core.people import lookup
+    from core.tickets import joining_persons
+
+    async def verb(at: AtHand) -> int:
+        person, other = await lookup.person_by_email(email), await lookup.person_by_email(into)
+        return (await joining_persons.merge(person.id, other.id, at.actor, at.now)).id
+
+    print(asked(context, verb))
+
+
+@app.command("unmerge")
+def unmerge(context: typer.Context, merge_id: int, as_json: AsJson = False) -> None:
+    """Part two users again: what the double had and is still there is his."""
+    from core.tickets import parting_persons
+
+    _change(context, lambda at: parting_persons.undo(merge_id, at.profile, at.actor, at.now), as_json=as_json)
 
 
 def _change(

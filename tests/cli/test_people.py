@@ -59,7 +59,7 @@ def test_agents_are_added_and_listed(ready):
 
     assert ready.json("agent", "list")[0] == {
         "id": 1, "email": "clara@instituicoes.example", "name": "Clara", "sector": "n1", "role": "agent",
-        "blocked": False,
+        "also": {}, "blocked": False,
     }  # fmt: skip
     assert ready.json("agent", "list")[1]["role"] == "direction"
 
@@ -139,3 +139,35 @@ def test_a_token_and_a_code_are_all_that_is_printed(ready):
 def test_an_empty_quarantine_and_no_dead_letters_are_empty_arrays(furnished):
     assert furnished.json("held", "list") == []
     assert furnished.json("dead-letters", "list") == []
+
+
+def test_a_users_addresses_scopes_and_double_are_managed(ready):
+    ready("user", "add", ANA, "--organization", "Org A", "--role", "key_user")
+    ready("user", "add", "a.silva@org-a.example", "--organization", "Org A", "--phone", "11 91234-5678")
+
+    assert ready.json("user", "scope", ANA, "approve_quotes")["scopes"] == ["approve_quotes"]
+    assert ready.json("user", "scope", ANA)["scopes"] == []
+    assert ready.json("user", "identity", "add", ANA, "21 99876-5432")["value"] == "+5521998765432"
+    assert ready.json("user", "identity", "add", ANA, "Ana2@org-a.example")["kind"] == "email"
+    ready("user", "identity", "remove", ANA, "(21) 99876-5432")
+    assert "main address" in ready("user", "identity", "remove", ANA, ANA, code=1).error
+    number = ready("user", "merge", "a.silva@org-a.example", ANA).out.strip()
+    assert [row["email"] for row in ready.json("user", "list")] == [ANA]
+    assert [each["value"] for each in ready.json("user", "list")[0]["identities"]] == [
+        ANA, "a.silva@org-a.example", "+5511912345678", "ana2@org-a.example",
+    ]  # fmt: skip
+    assert ready.json("user", "unmerge", number)["email"] == "a.silva@org-a.example"
+    assert "not_found" in ready("user", "unmerge", "9", code=1).error
+
+
+def test_an_organizations_own_rule_for_a_channel_is_set_replaced_and_removed(ready):
+    said = ("organization", "override", "Org A", "phone")
+
+    ready(*said)
+    row = ready.json(*said, "--may", "open", "--may", "complement", "--since", "2026-12-01")
+    assert row["overrides"] == [
+        {"channel": "phone", "may": ["open", "complement"], "since": "2026-12-01", "until": None}
+    ]
+    assert "overrides.0.channel" in ready("organization", "override", "Org A", "telegram", code=1).error
+    assert "since" in ready(*said, "--since", "tomorrow", code=1).error
+    assert ready.json(*said, "--remove")["overrides"] == []

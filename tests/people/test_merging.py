@@ -5,7 +5,9 @@ import pytest
 from core import clock
 from core.audit import AuditRow
 from core.decision import Reason
+from core.deliveries import Delivery
 from core.errors import InvalidFields, Refused
+from core.ids import new_id
 from core.people import granting, identities, link_codes, person_rows, persons, tokens
 from core.people.actor import SYSTEM
 from core.people.identities import NewIdentity
@@ -62,11 +64,32 @@ async def test_the_doubles_token_and_sessions_end_and_his_place_is_free(house, t
         digest="x" * 64, person=double, csrf_token="y", created_at=clock.now(), expires_at=clock.now().replace(year=2099)
     )
 
-    await joining_persons.merge(double.id, ana.id, SYSTEM, NOW)
+    merged = await joining_persons.merge(double.id, ana.id, SYSTEM, NOW)
 
     assert await tokens.bearer(token) is None
     assert not await Session.exists(person_id=double.id)
+    await parting_persons.undo(merged.id, PROFILE, SYSTEM, NOW)
+    assert await tokens.bearer(token) is None
+    await joining_persons.merge(double.id, ana.id, SYSTEM, NOW)
     assert (await granting.authorize(BRUNO, PROFILE, SYSTEM, NOW)).may_speak
+
+
+async def test_what_has_not_left_yet_goes_to_the_one_who_stays_but_never_twice(house, two):
+    double, ana = two
+    await house.file(who=DOUBLE)
+    first = await Delivery.get(recipient_id=double.id)
+    same = {"event_id": first.event_id, "kind": "reply", "channel": "email", "recipient_kind": "person"}
+    for person in (double, ana):
+        await Delivery.create(id=new_id(), recipient_id=person.id, next_try_at=NOW, created_at=NOW, **same)
+    sent = await Delivery.create(
+        id=new_id(), recipient_id=double.id, next_try_at=NOW, created_at=NOW, **{**same, "kind": "closed"}, state="sent"
+    )
+
+    await joining_persons.merge(double.id, ana.id, SYSTEM, NOW)
+
+    assert (await Delivery.get(id=first.id)).recipient_id == ana.id
+    assert (await Delivery.get(id=sent.id)).recipient_id == double.id
+    assert await Delivery.filter(kind="reply", recipient_id=ana.id).count() == 1
 
 
 async def test_rights_never_grow_by_a_merge(house, two):
