@@ -71,7 +71,8 @@ class Speaker(_Frozen):
     """A sender as the directory knew him at the door; unknown ones have no id.
 
     An unknown one has an organization where his address is of its domain and the profile asks for
-    that (`hold_colleagues`). `scopes` are what he may ask for, `overrides` his organization's.
+    that (`hold_colleagues`). `scopes` are what he may ask for, `overrides` his organization's; `also`
+    is what an agent may do in sectors beside his own, as it is when his mail is filed.
     """
 
     kind: SpeakerKind = SpeakerKind.UNKNOWN
@@ -86,6 +87,7 @@ class Speaker(_Frozen):
     administers: bool = False
     scopes: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    also: dict[str, str] = {}
 
 
 class Blob(_Frozen):

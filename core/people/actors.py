@@ -1,6 +1,7 @@
 """From what somebody proved himself with to the one who acts."""
 
 from core.people.actor import Actor, ActorKind
+from core.people.agent_rights import rights_of
 from core.people.scopes import scopes_of
 from core.people.tables import AccessToken, Agent, Person, Session
 
@@ -29,7 +30,7 @@ def actor_of_agent(agent: Agent) -> Actor:
     """An agent as the one who acts."""
     return Actor(
         ActorKind.AGENT, id=agent.id, email=agent.email, name=agent.name, role=agent.role, sector=agent.sector,
-        also=dict(each.split(":", 1) for each in agent.also.split()),
+        also=rights_of(agent.also),
     )  # fmt: skip
 
 

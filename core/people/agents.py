@@ -10,6 +10,7 @@ from core.audit import record
 from core.database import transaction
 from core.errors import InvalidFields
 from core.people.actor import Actor
+from core.people.agent_rights import rights_of
 from core.people.lookup import canonical, require_free_address, require_not_ours
 from core.people.tables import Agent
 from core.profile import Profile
@@ -73,5 +74,6 @@ def row(agent: Agent) -> dict[str, Any]:
         "name": agent.name,
         "sector": agent.sector,
         "role": agent.role,
+        "also": rights_of(agent.also),
         "blocked": agent.blocked,
     }

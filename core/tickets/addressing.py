@@ -14,7 +14,7 @@ from core.profile import Profile
 from core.tickets.letters import Facts
 from core.tickets.office import Office
 from core.tickets.people_letters import may_have
-from core.tickets.rights import may_act
+from core.tickets.rights import may_note
 from core.tickets.sparing import Spared, Why, spare
 from core.tickets.tables import Entry, EntryAttachment, Event, Held, Participant, StoredMessageId, Ticket
 
@@ -145,7 +145,7 @@ def _about_no_ticket(delivery: Delivery, found: _Found) -> Facts | None:
 
 
 def _agent(agent: Agent | None, ticket: Ticket) -> tuple[str, str] | None:
-    if agent is None or agent.blocked or not may_act(actor_of_agent(agent), ticket):
+    if agent is None or agent.blocked or not may_note(actor_of_agent(agent), ticket):
         return None
     return agent.name, agent.email
 

@@ -14,14 +14,14 @@ from core.tickets.commands import Commanded, parse
 from core.tickets.filing import Author, EntryText, Filing, Mark, Recipient
 from core.tickets.obeying import hand_over_fields, obey
 from core.tickets.opening import said_in
-from core.tickets.rights import may_act
+from core.tickets.rights import may_act, may_note
 from core.tickets.tables import Ticket
 from core.tickets.threading import Candidates, Match
 
 
 def stop_of(match: Match | None, message: InboundMessage) -> Reason | None:
     """Why an agent's proven mail may not be filed on the ticket of `match`; None when it may."""
-    if match is None or not may_act(_actor(message), match.ticket):
+    if match is None or not may_note(_actor(message), match.ticket):
         return Reason.NO_STANDING
     if _is_bound(match, message) or Reason.NO_STANDING in message.released_rules:
         return None
@@ -59,7 +59,7 @@ def _came_to_a_return_path(claim: Claim) -> bool:
 def _actor(message: InboundMessage) -> Actor:
     speaker = message.speaker
     return Actor(
-        ActorKind.AGENT, speaker.id, speaker.email, speaker.name, speaker.role, speaker.sector
+        ActorKind.AGENT, speaker.id, speaker.email, speaker.name, speaker.role, speaker.sector, also=speaker.also
     )
 
 
@@ -83,7 +83,7 @@ class _AgentMail:
         before = _snapshot(self._ticket)
         mark = self._filing.mark()
         try:
-            self._guard(commanded)
+            self._guard(commanded, is_internal=is_internal)
             if not is_internal and (name := self._answered_by(commanded)):
                 self._keep_back(name)
             else:
@@ -99,7 +99,10 @@ class _AgentMail:
             return Commanded((), self._message.text)
         return parse(self._message.text, hand_over_fields(self._filing.office.profile))
 
-    def _guard(self, commanded: Commanded) -> None:
+    def _guard(self, commanded: Commanded, *, is_internal: bool) -> None:
+        is_note = is_internal and all(each.name == "note" for each in commanded.commands)
+        if not is_note and not may_act(_actor(self._message), self._ticket):
+            raise Refused(Reason.NOT_AUTHORIZED)
         if commanded.unknown:
             raise InvalidFields({name: ["no such command"] for name in commanded.unknown})
         is_said = commanded.text or self._message.attachments

@@ -13,7 +13,7 @@ from core.tickets.changed import Changed, changing, participants_of
 from core.tickets.filing import Author, EntryText, Filing
 from core.tickets.new_rows import NewEntry
 from core.tickets.office import Office
-from core.tickets.rights import may_act, own_ticket
+from core.tickets.rights import may_act, may_note, own_ticket
 from core.tickets.tables import FINAL, Status, Ticket
 
 
@@ -73,10 +73,11 @@ async def add_entry(protocol: str, draft: EntryDraft, actor: Actor, office: Offi
             raise Refused(Reason.NOT_FOUND)
         if actor.kind is ActorKind.PERSON:
             return change.done(ticket, _complement(change.filing, ticket, actor, draft))
-        if not may_act(actor, ticket):
+        is_internal = draft.visibility == "internal"
+        if not (may_note if is_internal else may_act)(actor, ticket):
             raise Refused(Reason.NOT_FOUND)
         author = Author("agent", actor.id, actor.name)
-        if draft.visibility == "internal":
+        if is_internal:
             return change.done(ticket, note(change.filing, ticket, author, said))
         entry = reply(change.filing, ticket, author, said, await participants_of(ticket))
         if draft.undo_seconds:

@@ -1,24 +1,50 @@
 """Who may see and who may work on a ticket; to everybody else it does not exist (INTERFACES.md §7)."""
 
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
 from core.decision import Reason
 from core.errors import Refused
 from core.message import Speaker, SpeakerKind
 from core.people.actor import Actor, ActorKind
+from core.people.agent_rights import Level
 from core.policy.standing import Parties, has_standing
 from core.profile import Profile
 from core.tickets.changed import participants_of
-from core.tickets.tables import Event, Ticket
+from core.tickets.tables import Event, Participant, Ticket
 
 MAX_PROTOCOL = 64
 
 
-def may_act(actor: Actor, ticket: Ticket) -> bool:
-    """Whether an agent may work on `ticket`: his sector's, or assigned to him; an admin on all."""
+def level_on(actor: Actor, ticket: Ticket) -> Level | None:
+    """What an agent may do on `ticket` by its sector or because he has it; None where that gives him nothing.
+
+    Everything on what is assigned to him or of his own sector, an admin on all; in another sector
+    what he was allowed there (POL07).
+    """
     if actor.kind is ActorKind.SYSTEM:
-        return True
+        return Level.WORK
     if actor.kind is not ActorKind.AGENT:
-        return False
-    return actor.reads_everything or ticket.agent_id == actor.id or actor.sector == ticket.sector
+        return None
+    if actor.reads_everything or ticket.agent_id == actor.id or actor.sector == ticket.sector:
+        return Level.WORK
+    allowed = actor.also.get(ticket.sector)
+    return Level(allowed) if allowed else None
+
+
+def may_act(actor: Actor, ticket: Ticket) -> bool:
+    """Whether an agent may work on `ticket`."""
+    return level_on(actor, ticket) is Level.WORK
+
+
+def may_note(actor: Actor, ticket: Ticket) -> bool:
+    """Whether an agent may at least keep internal notes on `ticket`."""
+    return level_on(actor, ticket) in (Level.WORK, Level.NOTE)
+
+
+def working_sectors(actor: Actor) -> list[str]:
+    """The sectors whose tickets an agent may work on: his own, and those allowed him."""
+    return [actor.sector, *(sector for sector, level in actor.also.items() if level == Level.WORK)]
 
 
 async def own_ticket(protocol: str, actor: Actor, profile: Profile) -> Ticket:
@@ -32,8 +58,11 @@ async def own_ticket(protocol: str, actor: Actor, profile: Profile) -> Ticket:
 
 
 async def may_read(actor: Actor, ticket: Ticket, profile: Profile) -> bool:
-    """An agent reads what he may act on and what he took part in; a customer what he has standing on."""
-    if may_act(actor, ticket):
+    """An agent reads what his rights say and what he took part in; a customer what he has standing on.
+
+    `readable` is the same rule as a query.
+    """
+    if level_on(actor, ticket):
         return True
     if actor.kind is ActorKind.AGENT:
         # Whoever handed it on without a word took part as well.
@@ -41,6 +70,24 @@ async def may_read(actor: Actor, ticket: Ticket, profile: Profile) -> bool:
     if actor.kind is ActorKind.PERSON:
         return has_standing(speaker_of(actor), await parties_of(ticket), profile)
     return False
+
+
+def readable(actor: Actor, profile: Profile) -> QuerySet[Ticket]:
+    """The tickets `actor` may read."""
+    rows = Ticket.all()
+    if actor.reads_everything or actor.kind is ActorKind.SYSTEM:
+        return rows
+    if actor.kind is ActorKind.AGENT:
+        took_part = Event.filter(actor=actor.audit_name).values("ticket_id")
+        by_right = Q(sector__in=[actor.sector, *actor.also]) | Q(agent_id=actor.id)
+        return rows.filter(by_right | Q(id__in=Subquery(took_part)))
+    if actor.kind is not ActorKind.PERSON or not actor.may_speak:
+        return rows.filter(id=0)
+    takes_part = Participant.filter(person_id=actor.id).values("ticket_id")
+    own = Q(requester_id=actor.id) | Q(id__in=Subquery(takes_part))
+    if profile.access.colleagues_have_standing and actor.organization_id:
+        own |= Q(organization_id=actor.organization_id)
+    return rows.filter(own)
 
 
 def speaker_of(actor: Actor) -> Speaker:

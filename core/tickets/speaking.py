@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from core.message import InboundMessage, Speaker, SpeakerKind
+from core.people.agent_rights import rights_of
 from core.people.scopes import scopes_of
 from core.people.tables import Agent, Organization, Person
 from core.policy.channels import exceptions_for
@@ -28,7 +29,7 @@ async def speakers_now(messages: Sequence[InboundMessage]) -> dict[tuple[Speaker
         for agent in await Agent.filter(id__in=agents, blocked=False):
             found[SpeakerKind.AGENT, agent.id] = Speaker(
                 kind=SpeakerKind.AGENT, id=agent.id, name=agent.name, email=agent.email, role=agent.role,
-                sector=agent.sector,
+                sector=agent.sector, also=rights_of(agent.also),
             )  # fmt: skip
     return found | await _boards_now(messages)
 

@@ -4,17 +4,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 from core.clock import now
 from core.decision import Reason
 from core.deliveries import Delivery, waiting_to_leave
 from core.errors import Refused
 from core.people.actor import Actor, ActorKind
+from core.people.agent_rights import Level
 from core.people.tables import Agent, Organization, Person
 from core.policy.sensitive import masked
 from core.profile import Profile, Sensitive
 from core.tickets.administrator_views import summary_of
 from core.tickets.entry_views import Row, customer_view, entry_rows, shown_at
-from core.tickets.rights import may_read, own_ticket
+from core.tickets.rights import level_on, may_read, own_ticket, readable
 from core.tickets.suggesting import suggestions
 from core.tickets.tables import Entry, EntryAttachment, Event, Participant, Ticket
 
@@ -36,8 +39,9 @@ async def ticket_view(protocol: str, actor: Actor, profile: Profile) -> Row:
             for row in await entry_rows(entries, profile.sensitive, is_agent=True)
         ],
         "steps": [],
+        "may": level_on(actor, ticket) or Level.READ,
         "participants": await _participants(ticket),
-        "links": await _links(ticket),
+        "links": await _links(ticket, actor, profile),
         "suggestions": await suggestions(ticket, actor, profile),
         "deliveries": await _deliveries(ticket),
         "administrator_change": await summary_of(ticket.id),
@@ -172,13 +176,13 @@ async def _participants(ticket: Ticket) -> list[Row]:
     return [{"name": row.person.name, "email": row.person.email} for row in rows]
 
 
-async def _links(ticket: Ticket) -> list[Row]:
-    links = []
-    if ticket.linked_to_id:
-        earlier = await Ticket.get_or_none(id=ticket.linked_to_id)
-        links += [{"protocol": earlier.protocol, "kind": "continues"}] if earlier else []
-    later = await Ticket.filter(linked_to_id=ticket.id).order_by("id")
-    return links + [{"protocol": each.protocol, "kind": "continued_by"} for each in later]
+async def _links(ticket: Ticket, actor: Actor, profile: Profile) -> list[Row]:
+    """Those `actor` may read: of others he does not hear that they are (W21)."""
+    linked = Q(linked_to_id=ticket.id) | Q(id=ticket.linked_to_id or 0)
+    return [
+        {"protocol": each.protocol, "kind": "continues" if each.id == ticket.linked_to_id else "continued_by"}
+        for each in await readable(actor, profile).filter(linked).order_by("id")
+    ]
 
 
 async def _deliveries(ticket: Ticket) -> list[Row]:

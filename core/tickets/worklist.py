@@ -13,7 +13,8 @@ from core.people.addresses import canonical_email
 from core.profile import Profile
 from core.tickets.entry_views import Row
 from core.tickets.list_query import KEYS, ListQuery, cursor_after
-from core.tickets.tables import FINAL, Event, Participant, Status, Ticket
+from core.tickets.rights import readable, working_sectors
+from core.tickets.tables import FINAL, Status
 from core.tickets.views import summaries
 
 
@@ -28,7 +29,7 @@ class Page:
 async def list_tickets(wanted: ListQuery, actor: Actor, profile: Profile) -> Page:
     """The tickets `actor` may read that the query wants, at most `limit` of them."""
     key = KEYS[wanted.order]
-    rows = _visible(actor, profile).filter(_chosen(wanted, actor))
+    rows = readable(actor, profile).filter(_chosen(wanted, actor))
     if key == "agent_email":
         rows = rows.annotate(agent_email=Coalesce("agent__email", ""))
     if wanted.after:
@@ -44,27 +45,11 @@ async def list_tickets(wanted: ListQuery, actor: Actor, profile: Profile) -> Pag
 
 
 async def next_ticket(actor: Actor, profile: Profile) -> Row | None:
-    """The one to work on next (S2-04, S2-05): in one's sector, not somebody else's, not waiting."""
-    mine = Q(agent_id=actor.id) | Q(agent_id__isnull=True, sector=actor.sector)
-    rows = _visible(actor, profile).filter(mine, status=Status.OPEN)
+    """The one to work on next (S2-04, S2-05): in a sector one works in, not somebody else's, not waiting."""
+    mine = Q(agent_id=actor.id) | Q(agent_id__isnull=True, sector__in=working_sectors(actor))
+    rows = readable(actor, profile).filter(mine, status=Status.OPEN)
     ticket = await rows.order_by("work_rank", "id").first()
     return (await summaries([ticket], profile))[0] if ticket else None
-
-
-def _visible(actor: Actor, profile: Profile) -> QuerySet[Ticket]:
-    rows = Ticket.all()
-    if actor.reads_everything:
-        return rows
-    if actor.kind is ActorKind.AGENT:
-        took_part = Event.filter(actor=actor.audit_name).values("ticket_id")
-        return rows.filter(Q(sector=actor.sector) | Q(agent_id=actor.id) | Q(id__in=Subquery(took_part)))
-    if actor.kind is not ActorKind.PERSON or not actor.may_speak:
-        return rows.filter(id=0)
-    takes_part = Participant.filter(person_id=actor.id).values("ticket_id")
-    own = Q(requester_id=actor.id) | Q(id__in=Subquery(takes_part))
-    if profile.access.colleagues_have_standing and actor.organization_id:
-        own |= Q(organization_id=actor.organization_id)
-    return rows.filter(own)
 
 
 def _chosen(wanted: ListQuery, actor: Actor) -> Q:
@@ -105,4 +90,4 @@ def _failed() -> QuerySet[Delivery]:
 def _in_my_sectors(actor: Actor) -> Q:
     """Whoever reads everything has every sector; what one merely took part in elsewhere is not one's own."""
     is_bound = actor.kind is ActorKind.AGENT and not actor.reads_everything
-    return Q(sector=actor.sector) if is_bound else Q()
+    return Q(sector__in=working_sectors(actor)) if is_bound else Q()

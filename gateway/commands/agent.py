@@ -31,6 +31,34 @@ def add(
     print_row(asked(context, verb), as_json=as_json)
 
 
+@app.command("allow")
+def allow(
+    context: typer.Context,
+    email: str,
+    sector: str,
+    level: Annotated[str, typer.Argument(help="read, note (internal words too) or work (everything).")],
+    as_json: AsJson = False,
+) -> None:
+    """Let an agent read, note or work in a sector beside his own."""
+    print_row(_with_rights(context, email, {sector: level}), as_json=as_json)
+
+
+@app.command("disallow")
+def disallow(context: typer.Context, email: str, sector: str, as_json: AsJson = False) -> None:
+    """Take from an agent what was allowed him in a sector beside his own."""
+    print_row(_with_rights(context, email, {sector: ""}), as_json=as_json)
+
+
+def _with_rights(context: typer.Context, email: str, also: dict[str, str]) -> dict[str, Any]:
+    from core.people import agents
+    from core.people.agent_rights import AgentRights, set_rights
+
+    async def verb(at: AtHand) -> dict[str, Any]:
+        return agents.row(await set_rights(AgentRights(email, also), at.profile, at.actor, at.now))
+
+    return asked(context, verb)
+
+
 @app.command("list")
 def list_all(context: typer.Context, as_json: AsJson = False) -> None:
     """List the agents."""

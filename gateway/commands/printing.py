@@ -42,6 +42,8 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        value = [f"{key}:{each}" for key, each in value.items()]
     if isinstance(value, list | tuple):
         return ", ".join(str(each) for each in value) or "-"
     # A name that came by mail must not move the cursor of whoever reads it.

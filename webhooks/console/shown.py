@@ -71,6 +71,7 @@ class ShownTicket(ShownRow):
     facts: tuple[tuple[str, str], ...]
     links: tuple[Json, ...]
     alike: tuple[str, ...]
+    may: str
     entries: tuple[ShownEntry, ...]
     deliveries: tuple[Json, ...]
     is_undelivered: bool
@@ -92,6 +93,7 @@ def shown_ticket(ticket: Json, profile: Profile, language: str, now: datetime) -
         facts=_facts(ticket, profile, language),
         links=tuple(ticket["links"]),
         alike=tuple(each["protocol"] for each in ticket["suggestions"] if each["kind"] == "same_subject"),
+        may=ticket["may"],
         entries=tuple(_entry(each, language, now) for each in ticket["entries"]),
         deliveries=deliveries,
         is_undelivered=any(each["state"] == "failed" for each in deliveries),
