@@ -43,6 +43,10 @@ _FACTS = {
         ' LEFT JOIN "blob" AS "b" ON "b"."digest" = "e"."raw_digest"'
         ' WHERE "e"."raw_digest" IS NOT NULL AND "i"."size" BETWEEN 1 AND 65536 AND "b"."digest" IS NULL'
     ),
+    "somebody's double opens nothing": (
+        'SELECT "p"."id" FROM "person" AS "p" LEFT JOIN "identity" AS "i" ON "i"."person_id" = "p"."id"'
+        ' WHERE "p"."merged_into_id" IS NOT NULL AND ("i"."id" IS NOT NULL OR NOT "p"."blocked" OR "p"."may_speak")'
+    ),
     "an inline file's bytes are stored": (
         'SELECT "f"."id" FROM "entry_attachment" AS "f" LEFT JOIN "blob" AS "b" ON "b"."digest" = "f"."digest"'
         ' WHERE "f"."size" <= 65536 AND "b"."digest" IS NULL'
