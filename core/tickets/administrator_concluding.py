@@ -5,14 +5,19 @@ from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
 
+from core import audit
 from core.deliveries import DeliveryRef
 from core.errors import Refused
 from core.people.actor import SYSTEM
 from core.people.administering import lock
+from core.people.inviting import send_link
+from core.people.sign_in_links import LinkKind
+from core.people.tables import Person
 from core.texts import tr
 from core.tickets.administrator_failing import fail
 from core.tickets.administrator_fitting import Unfit, fitting
 from core.tickets.administrator_giving import give
+from core.tickets.administrator_keeping import object_of
 from core.tickets.administrator_steps import Step, stepping
 from core.tickets.administrator_tables import AdministratorChange, ChangeState
 from core.tickets.office import Office
@@ -46,10 +51,22 @@ async def _conclude(row: AdministratorChange, office: Office, now: datetime) -> 
             return step.done().deliveries
         if not await _concluded(step, now):
             return ()
-        await give(asked, row, fit.person, now)
+        chosen = await give(asked, row, fit.person, now)
 
         await step.tell("concluded", tr(office.profile.language, "The change of administrator has taken effect."))
+
+        await _invite(step, chosen, now)
         return step.done().deliveries
+
+
+async def _invite(step: Step, chosen: Person, now: datetime) -> None:
+    """Whoever has no password yet gets a link to choose one, unless he got several just now."""
+    if chosen.password_hash is not None:
+        return
+    letter = await send_link(chosen, LinkKind.INVITATION, step.office.signing, now)
+    if letter is not None:
+        step.letters.append(letter)
+        await audit.record(step.actor.audit_name, "invited", f"person:{chosen.id}", now, object_of(step.row))
 
 
 async def _concluded(step: Step, now: datetime) -> bool:

@@ -25,8 +25,6 @@ async def give(asked: Asked, row: AdministratorChange, person: Person | None, no
     former = await replaced(asked.replaces, row.organization_id) if asked.replaces else None
     if former is not None and former.id != chosen.id:
         await _set(former, row, now, administers=False)
-        # What he could do ends at once, and so do the pages he has open (W06).
-        await sign_out_everywhere(former)
     return chosen
 
 
@@ -55,3 +53,6 @@ async def _set(person: Person, row: AdministratorChange, now: datetime, *, admin
         "system", "user_rights_changed", f"person:{person.id}", now, object_of(row), before=before.audited,
         after=wanted.audited,
     )  # fmt: skip
+    if wanted.are_less_than(before):
+        # What he could do ends at once, and so do the pages he has open (W06).
+        await sign_out_everywhere(person)

@@ -334,6 +334,8 @@ async def test_S4_22_when_nobody_contests_the_new_administrator_is_made(ask: Ask
     assert nina.organization_id == row.organization_id
     assert await Identity.exists(kind="email", key="nina@org-a.example", person_id=nina.id)
     assert (await Person.get(email=ADM)).administers, "nobody was to be replaced"
+    [letter] = await Delivery.filter(kind=DeliveryKind.INVITATION.value)
+    assert (letter.recipient_kind, letter.recipient_id) == ("person", nina.id)
     assert [each.kind async for each in Event.filter(ticket_id=row.ticket_id).order_by("version")][-1] == (
         "administrator_concluded"
     )
@@ -380,6 +382,7 @@ async def test_S4_22_a_key_user_becomes_administrator_beside_it_and_a_reader_bec
     assert (ana.role, ana.may_speak, ana.administers) == ("key_user", True, True)
     assert (bruno.role, bruno.may_speak, bruno.administers) == ("admin", False, True)
     assert await Person.filter(organization_id=ana.organization_id).count() == 3
+    assert await Delivery.filter(kind=DeliveryKind.INVITATION.value).count() == 0, "both have a password"
 
 
 async def test_S4_16_a_change_never_leaves_an_organization_without_administrator(ask: Ask, house: House) -> None:
@@ -453,7 +456,7 @@ async def test_S4_22_a_crash_in_the_middle_of_the_end_leaves_all_as_it_was(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("core.tickets.administrator_giving.sign_out_everywhere", killed)
+        patch.setattr("core.tickets.administrator_concluding.send_link", killed)
         with pytest.raises(KeyboardInterrupt):
             await conclude_due(house.office, later)
     assert (await AdministratorChange.get(id=row.id)).state == "announced"
@@ -482,5 +485,5 @@ async def test_S4_22_every_step_is_audited_and_no_row_holds_personal_data(ask: A
     everything = " ".join(str(each) for each in await AuditRow.all().values("actor", "action", "detail", "before", "after", "object_id"))
     assert not re.search(r"nina|novais|529|@org-a", everything, re.IGNORECASE)
     persons = await AuditRow.filter(detail=f"administrator_change:{row.id}").order_by("at", "id")
-    assert [each.action for each in persons] == ["user_added", "user_rights_changed"]
+    assert [each.action for each in persons] == ["user_added", "user_rights_changed", "invited"]
     assert "role=admin" in persons[1].before and "role=reader" in persons[1].after
