@@ -21,6 +21,8 @@ from core.policy.channels import ChannelState, channel_state
 from core.policy.standing import may_speak
 from core.tickets.foreseeing import foresee
 from core.tickets.threading import ticket_for_speaker
+from gateway.channels import excepted
+from gateway.channels.excepted import ExceptedArrival, ExceptedPost
 from gateway.ingest.desk import Desk
 from gateway.ingest.receive import decided
 from gateway.simulated import Simulated
@@ -63,9 +65,6 @@ async def simulate_knock(knock: Knock, desk: Desk, now: datetime) -> Simulated:
         return _refused(_NOT_HIS[knock.channel], (*decision.trail, step))
     if not decision.is_accepted:
         return Simulated(decision.verdict.value, decision.reason, None, decision.trail)
-    if knock.channel not in _PROOFS:
-        # An excepted channel serves people nobody has registered: they open, and name no ticket.
-        return Simulated(Verdict.ACCEPT.value, None, None, decision.trail)
     return filed(await foresee(told, desk.profile, now), decision.trail, None)
 
 
@@ -81,19 +80,27 @@ async def _is_not_his(message: InboundMessage, desk: Desk) -> bool:
 
 
 async def _message(knock: Knock, desk: Desk, now: datetime) -> InboundMessage:
+    if knock.channel not in _PROOFS:
+        return _excepted(knock, desk, now)
     speaker = await _speaker(knock, desk, now)
-    proof = _PROOFS.get(knock.channel, Authentication.FORM_TOKEN)
     claims = (Claim(kind=ClaimKind.PROTOCOL, text=knock.protocol),) if knock.protocol else ()
     message = InboundMessage(
         intake_id=new_id(), channel=knock.channel, dedupe_key=f"simulated:{new_id()}", received_at=now,
-        speaker=speaker, author=Address(name=speaker.name, email=speaker.email), authentication=proof,
+        speaker=speaker, author=Address(name=speaker.name, email=speaker.email), authentication=_PROOFS[knock.channel],
         intent=Intent.COMPLEMENT if claims and knock.channel in ("form", "portal") else knock.intent,
         mailbox=desk.profile.support_mailbox.address, claims=claims, text=knock.text, full_text=knock.text,
-        fields={"category": knock.category} if knock.category else {}, sector=knock.sector, purpose=knock.purpose,
+        fields={"category": knock.category} if knock.category else {},
     )  # fmt: skip
     senders = [knock.sender, speaker.email]
     is_blocked = desk.blocks is not None and await desk.blocks.holds([each for each in senders if each], now)
     return message.model_copy(update={"sender_is_blocked": True}) if is_blocked else message
+
+
+def _excepted(knock: Knock, desk: Desk, now: datetime) -> InboundMessage:
+    """Of a channel that is official nowhere: whoever writes by it, nobody knows him."""
+    sender = canonical_phone(knock.sender) or knock.sender
+    post = ExceptedPost(sender, "", knock.sector, knock.purpose, knock.text)
+    return excepted.normalise(ExceptedArrival(new_id(), f"simulated:{new_id()}", now, knock.channel, 0, post), desk)
 
 
 async def _speaker(knock: Knock, desk: Desk, now: datetime) -> Speaker:

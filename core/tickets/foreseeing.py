@@ -10,7 +10,7 @@ from core.profile import Profile
 from core.tickets import bouncing, threading
 from core.tickets.complementing import succeeds
 from core.tickets.placing import place_of
-from core.tickets.speaking import speakers_now
+from core.tickets.speaking import speaker_of, speakers_now
 from core.tickets.tables import Intake, Ticket
 from core.tickets.threading import threaded_by
 
@@ -34,8 +34,7 @@ async def foresee(message: InboundMessage, profile: Profile, now: datetime) -> F
     """What the worker would do with an accepted `message`. Raises `Unavailable` when the database is away."""
     async with telling_away():
         is_filed = await Intake.exists(dedupe_key=f"filed:{message.dedupe_key}")
-        speakers = await speakers_now([message])
-        speaker = speakers.get((message.speaker.kind, message.speaker.id))
+        speaker = speaker_of(message, await speakers_now([message]), profile)
         if speaker is None:
             return Foreseen(reason=Reason.NO_STANDING, is_filed=is_filed)
         known = message.model_copy(update={"speaker": speaker})

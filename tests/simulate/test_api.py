@@ -1,17 +1,21 @@
 """`POST /api/v1/policy/simulate`: who may ask, what he hears, and that he may send anything."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from core import clock
-from core.message import Intent
-from core.people.tables import Person
-from core.profile import Profile
+from core.message import Claim, ClaimKind, decode
+from core.people import tokens
 from core.tickets.foreseeing import foresee
+from core.tickets.intake import file_batch
 from core.tickets.office import Office
 from core.tickets.tables import Entry, Held, Intake, Ticket
 from tests.counter.conftest import _cheap_hashes
@@ -115,6 +119,23 @@ async def test_a_form_about_his_own_ticket_names_it(house: House) -> None:
     assert told["thread"] == {"protocol": ticket.protocol, "by": "form"}
 
 
+async def test_S4_27_what_was_foretold_of_a_negotiation_is_what_its_door_then_does(house: House) -> None:
+    said = {"sender": "+55 11 98888-7777", "sector": "comercial", "purpose": "negotiation", "text": "Quanto custa?"}
+    headers = {"Authorization": f"Bearer {await tokens.issue_form_token('whatsapp')}"}
+
+    _, told = await ask(house, channel="whatsapp", **said)
+    assert (told["decision"], told["thread"]) == ("accept", None)
+    async with house.http.post("/webhooks/whatsapp", json=said | {"sender_name": "Nina"}, headers=headers) as answer:
+        assert answer.status in (201, 202)
+    async with house.counter.queue.consume("inbound", limit=10, linger=timedelta(0)) as consumer:
+        [lease] = await consumer.next_batch()
+        await file_batch([decode(lease.publication.body)], house.office, clock.now())
+        await consumer.ack([lease])
+
+    _, told = await ask(house, "root", channel="whatsapp", **said)
+    assert told["thread"] == {"protocol": (await Ticket.get()).protocol, "by": "chat"}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
@@ -165,11 +186,29 @@ async def test_W03_a_nul_in_what_is_asked_for_breaks_no_database(house: House) -
     assert (status, told["reason"]) == (200, "not_found")
 
 
-async def test_a_look_at_a_ticket_waits_for_nobody_who_holds_it(office: Office, cast: Cast, say: Say) -> None:
-    message = say(cast.ana, "olá").model_copy(update={"intent": Intent.OPEN})
-    profile: Profile = office.profile
-    seen = await foresee(message, profile, clock.now())
-    await Person.filter(id=cast.ana.id).update(may_speak=False)
+async def test_a_look_at_a_ticket_waits_for_nobody_who_works_on_it(
+    database: str, office: Office, cast: Cast, say: Say
+) -> None:
+    now = clock.now()
+    await file_batch([say(cast.ana, "olá", message_id="a1@org-a.example")], office, now)
+    ticket = await Ticket.get()
+    claim = Claim(kind=ClaimKind.PROTOCOL, text=ticket.protocol)
+    message = say(cast.ana, "mais", claims=(claim,))
 
-    assert (seen.ticket, seen.reason, seen.is_filed) == (None, None, False)
-    assert (await foresee(message, profile, clock.now())).reason == "no_standing"
+    async with working_on(database), asyncio.timeout(10):
+        seen = await foresee(message, office.profile, now)
+
+    assert seen.ticket is not None and (seen.ticket.id, seen.threaded_by, seen.reason) == (ticket.id, "subject", None)
+
+
+@asynccontextmanager
+async def working_on(database: str) -> AsyncIterator[None]:
+    """Somebody else has every ticket locked, where the database knows locks of rows."""
+    if not database.startswith("postgres"):
+        yield
+        return
+    other = await asyncpg.connect(database)
+    async with other.transaction():
+        await other.execute('SELECT 1 FROM "ticket" FOR UPDATE')
+        yield
+    await other.close()
