@@ -20,7 +20,7 @@ FORMS = [
     "/portal/people/{bruno}/telegram-code", "/portal/people/{bruno}/rights/authorise",
     "/portal/people/{bruno}/rights/revoke", "/portal/people/{bruno}/rights/block",
     "/portal/people/{bruno}/rights/unblock", "/portal/people/{bruno}/rights/make-administrator",
-    "/portal/people/{bruno}/rights/unmake-administrator",
+    "/portal/people/{bruno}/rights/unmake-administrator", "/portal/people/{bruno}/invitation",
     "/portal/colleagues/{held}/authorise", "/portal/colleagues/{held}/dismiss",
 ]  # fmt: skip
 PAGES = ["/portal/people", "/portal/people/{bruno}"]

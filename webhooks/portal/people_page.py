@@ -63,6 +63,7 @@ async def people_page(
         "waiting": [{"row": each, "channel": channel_label(language, each.channel)} for each in waiting],
         "roles": [(role, person_role_label(language, role)) for role in ROLES],
         "draft": {**_EMPTY_DRAFT, **(draft or {})},
+        "invites": draft is None or "invite" in draft,
         "complaints": complaints_of(request, refused) if refused else [],
         "wrong": wrong_fields(refused) if draft is not None else frozenset(),
         "said": tr(language, _SAID[said]) if said in _SAID else "",
