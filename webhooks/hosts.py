@@ -39,8 +39,8 @@ def _is_own(request: web.Request, netloc: SplitResult, default_port: int | None)
         return False
     public = urlsplit(counter_of(request).settings.base_url)
     public_port = public.port or _DEFAULT_PORTS.get(public.scheme)
-    if public.hostname and name == public.hostname:
-        return (port or default_port or public_port) == public_port
+    if public.hostname and name == public.hostname and (port or default_port or public_port) == public_port:
+        return True
     own_address, own_port = _socket_name(request)
     # Programs on this machine and monitors ask by address; nobody can make a browser send these names.
     return name in (*_LOOPBACK, own_address) and (port or default_port or 80) == own_port
