@@ -43,6 +43,7 @@ async def add(new: NewPerson, profile: Profile, actor: Actor, now: datetime) -> 
     Raises `InvalidFields`, or `Refused(KEY_USER_QUOTA)` when no place is left.
     """
     email, phone = canonical(new.email), canonical_telephone(new.phone) if new.phone else None
+    name = _name(new.name, email)
     rights = after(Rights(), RightsChange(new.role, new.may_speak, new.administers, new.scopes))
     organization = await organization_by_name(new.organization)
 
@@ -55,7 +56,7 @@ async def add(new: NewPerson, profile: Profile, actor: Actor, now: datetime) -> 
             if phone:
                 await require_free_telephone(phone)
 
-            person = await _insert(_name(new.name, email), email, organization, rights, now)
+            person = await _insert(name, email, organization, rights, now)
             await Identity.create(person=person, kind="email", key=email, created_at=now)
             if phone:
                 await Identity.create(person=person, kind="phone", key=phone, created_at=now)
@@ -68,7 +69,10 @@ async def add(new: NewPerson, profile: Profile, actor: Actor, now: datetime) -> 
 
 
 def _name(text: str, email: str) -> str:
-    return (text.strip() or email.partition("@")[0])[:MAX_NAME]
+    name = (text.strip() or email.partition("@")[0])[:MAX_NAME]
+    if not name.isprintable():
+        raise InvalidFields({"name": ["must have between 1 and 200 characters"]})
+    return name
 
 
 async def _insert(name: str, email: str, organization: Organization, rights: Rights, now: datetime) -> Person:

@@ -3,6 +3,7 @@
 import pytest
 
 from core.audit import AuditRow
+from core.deliveries import Delivery
 from core.people import agents, persons
 from core.people.actor import SYSTEM
 from core.people.agents import NewAgent
@@ -227,6 +228,7 @@ WRONG_PEOPLE = [
     ({"email": CARLA}, "email"),
     ({"email": "novo@org-b.example"}, "email"),
     ({"email": "novo@org-a.example", "phone": "1"}, "phone"),
+    ({"email": "novo@org-a.example", "name": "Eva\nBcc"}, "name"),
     ({"email": "novo@org-a.example", "role": "root"}, "role"),
     ({"email": "novo@org-a.example", "role": 1}, "role"),
     ({"email": "novo@org-a.example", "may_speak": "yes"}, "may_speak"),
@@ -268,6 +270,17 @@ async def test_rights_are_given_and_taken_and_the_version_says_so(house):
     assert (admin["role"], admin["administers"], admin["may_speak"], admin["name"]) == ("admin", True, False, "Bruno B.")
     row = await AuditRow.get(action="user_authorized")
     assert row.actor == f"person:{(await Person.get(email=ADM)).id}"
+
+
+async def test_a_new_person_is_invited_by_letter_where_that_is_asked_for(house):
+    path, headers = await path_of("users"), await house.customer(ADM)
+
+    for email, invite in (("eva@org-a.example", True), ("gil@org-a.example", False)):
+        async with house.http.post(path, json={"email": email, "invite": invite}, headers=headers) as answer:
+            assert answer.status == 201
+            row = await answer.json()
+        letters = Delivery.filter(kind="invitation", recipient_kind="person", recipient_id=row["id"])
+        assert await letters.count() == (1 if invite else 0)
 
 
 @pytest.mark.parametrize(

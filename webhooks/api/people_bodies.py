@@ -51,7 +51,7 @@ class OrganizationBody(OrganizationPatch):
 
 
 class UserBody(Body):
-    """`POST …/users`."""
+    """`POST …/users`; `invite` sends a letter whose link lets the person choose a password."""
 
     email: Line
     name: Line | None = None
@@ -60,6 +60,7 @@ class UserBody(Body):
     may_speak: bool | None = None
     administers: bool | None = None
     scopes: list[Line] | None = None
+    invite: bool = False
 
 
 class UserPatch(Body):

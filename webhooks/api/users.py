@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from core import clock
-from core.people import granting, person_rows, persons
+from core import clock, deliveries
+from core.people import granting, inviting, person_rows, persons
 from core.people.granting import PersonChange
 from core.people.pages import place_of
 from core.people.persons import NewPerson
@@ -35,7 +35,11 @@ async def add(request: web.Request) -> web.Response:
         body.email, organization.name, body.name or "", body.phone, body.role, body.may_speak, body.administers,
         body.scopes,
     )  # fmt: skip
-    person = await persons.add(new, counter_of(request).office.profile, actor, clock.now())
+    counter, now = counter_of(request), clock.now()
+    person = await persons.add(new, counter.office.profile, actor, now)
+    if body.invite:
+        letter = await inviting.invite(person, counter.office.signing, now, actor)
+        await deliveries.announce(counter.queue, [letter])
 
     location = f"/api/v1/organizations/{organization.id}/users/{person.id}"
     return web.json_response(await person_rows.row(person), status=201, headers={"Location": location})
