@@ -107,7 +107,10 @@ async def _hold_for_another(
             organization_id=deciding_organization(kept, kept.held_for),
         )  # fmt: skip
         if changed:
-            await audit.record(actor.audit_name, f"held.overridden.{row.reason}", str(row.id), now)
+            await audit.record(
+                actor.audit_name, f"held.overridden.{row.reason}", str(row.id), now,
+                before=f"held reason={row.reason}", after=f"held reason={kept.held_for}",
+            )  # fmt: skip
 
 
 async def publish_released(queue: Queue, sealing: SealingKeys, now: datetime) -> int:

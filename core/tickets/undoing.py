@@ -41,11 +41,17 @@ async def undo(protocol: str, entry_id: str, actor: Actor, office: Office) -> Ch
 
 
 async def _withdraw(entry: Entry, filing: Filing) -> None:
-    """One conditional update decides between us and a dispatcher: it takes all of them, or nothing is done."""
+    """One conditional update decides between us and a dispatcher: it takes all of them, or nothing is done.
+
+    What was withheld, as from somebody who takes part no more, never left either.
+    """
     taken = await query(
-        'UPDATE "delivery" SET "state" = $1 WHERE "entry_id" = $2 AND "state" = $3 AND "attempts" = 0'
+        'UPDATE "delivery" SET "state" = $1 WHERE "entry_id" = $2 AND "state" IN ($3, $5) AND "attempts" = 0'
         ' AND "next_try_at" > $4 RETURNING "id"',
-        [DeliveryState.WITHDRAWN.value, entry.id, DeliveryState.QUEUED.value, filing.now],
+        [
+            DeliveryState.WITHDRAWN.value, entry.id, DeliveryState.QUEUED.value, filing.now,
+            DeliveryState.WITHHELD.value,
+        ],  # fmt: skip
     )
     if not taken or len(taken) < await Delivery.filter(entry_id=entry.id).count():
         raise Refused(Reason.INVALID_TRANSITION, TOO_LATE)

@@ -172,8 +172,17 @@ def _summary(ticket: Ticket, people: _People, hidden: Sensitive) -> Row:
 
 
 async def _participants(ticket: Ticket) -> list[Row]:
+    """Each with who let him in: an agent's address, or `rule` where he did so himself by writing."""
     rows = await Participant.filter(ticket_id=ticket.id).select_related("person").order_by("id")
-    return [{"name": row.person.name, "email": row.person.email} for row in rows]
+    people = await _People.load([], [row.added_by for row in rows])
+    return [
+        {
+            "id": row.person_id, "name": row.person.name, "email": row.person.email,
+            "added_by": row.added_by if row.added_by == "rule" else people.address(row.added_by),
+            "added_at": shown_at(row.added_at),
+        }  # fmt: skip
+        for row in rows
+    ]
 
 
 async def _links(ticket: Ticket, actor: Actor, profile: Profile) -> list[Row]:

@@ -10,6 +10,7 @@ from webhooks.api import (
     identities,
     merges,
     organizations,
+    participants,
     policy,
     quarantine,
     raw,
@@ -20,7 +21,7 @@ from webhooks.api import (
 
 # `entries` stands before `acts`, whose last route takes every other name.
 routes = [
-    *health.routes, *policy.routes, *tickets.routes, *entries.routes, *sending.routes, *acts.routes, *quarantine.routes,
-    *attachments.routes, *raw.routes, *administrator_changes.routes,
+    *health.routes, *policy.routes, *tickets.routes, *entries.routes, *sending.routes, *participants.routes,
+    *acts.routes, *quarantine.routes, *attachments.routes, *raw.routes, *administrator_changes.routes,
     *organizations.routes, *users.routes, *identities.routes, *audit.routes, *merges.routes,
 ]  # fmt: skip

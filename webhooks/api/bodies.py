@@ -44,6 +44,12 @@ class EntryBody(Body):
     undo_seconds: Annotated[int, Field(ge=0, le=MAX_UNDO_SECONDS, strict=False)] = 0
 
 
+class ParticipantBody(Body):
+    """`POST …/participants`."""
+
+    email: Line
+
+
 class ActBody(Body):
     """`POST …/{action}`; which fields an action needs is the action's affair."""
 

@@ -5,6 +5,7 @@ from webhooks.console import (
     door,
     entry_html,
     outbox,
+    participants,
     quarantine,
     received,
     revealing,
@@ -15,5 +16,5 @@ from webhooks.console import (
 
 routes = [
     *door.routes, *worklist.routes, *ticket.routes, *entry_html.routes, *sending.routes, *quarantine.routes,
-    *received.routes, *outbox.routes, *administrator_change.routes, *revealing.routes,
+    *received.routes, *outbox.routes, *administrator_change.routes, *revealing.routes, *participants.routes,
 ]  # fmt: skip

@@ -70,6 +70,7 @@ class ShownTicket(ShownRow):
     is_final: bool
     facts: tuple[tuple[str, str], ...]
     links: tuple[Json, ...]
+    participants: tuple[Json, ...]
     alike: tuple[str, ...]
     may: str
     entries: tuple[ShownEntry, ...]
@@ -92,6 +93,7 @@ def shown_ticket(ticket: Json, profile: Profile, language: str, now: datetime) -
         is_final=ticket["status"] in ("closed", "cancelled"),
         facts=_facts(ticket, profile, language),
         links=tuple(ticket["links"]),
+        participants=tuple(each | {"name": undeceived(each["name"])} for each in ticket["participants"]),
         alike=tuple(each["protocol"] for each in ticket["suggestions"] if each["kind"] == "same_subject"),
         may=ticket["may"],
         entries=tuple(_entry(each, language, now) for each in ticket["entries"]),

@@ -27,9 +27,10 @@ _SAID = {
     "reopened": "The ticket is open again.", "retried": "It is being sent again.",
     "change_approved": "Your approval is kept.", "change_rejected": "The change is rejected.",
     "change_completed": "What you filled in is kept.",
+    "participant_added": "The person takes part now.", "participant_removed": "The person takes no part any more.",
     "undone": "The answer was taken back: it is an internal note now, and has not left.",
 }  # fmt: skip
-_FIELDS = ("text", "resolution", "reason", "name", "cpf", "email", "replaces")
+_FIELDS = ("text", "resolution", "reason", "name", "cpf", "email", "replaces", "participant")
 _EMPTY = dict.fromkeys(_FIELDS, "") | {"visibility": "public"}
 _EXPLAINED = (Reason.INVALID_FIELDS, Reason.INVALID_TRANSITION, Reason.STALE_VERSION)
 
