@@ -39,7 +39,7 @@ async def signed_in(page: Page) -> Page:
 async def test_an_administrator_lands_on_his_people_and_adds_one(page: Page) -> None:
     await expect(page.get_by_role("heading", name="Pessoas", exact=True)).to_be_visible()
     await expect(page.get_by_role("table", name="Pessoas da sua organização")).to_be_visible()
-    await page.get_by_label("E-mail").fill(NEW)
+    await page.get_by_label("E-mail", exact=True).fill(NEW)
     await page.get_by_label("Nome").fill("Novo Colega")
     await page.get_by_label("Papel").select_option(label="usuário-chave")
     await page.get_by_role("button", name="Adicionar").click()
@@ -50,13 +50,13 @@ async def test_an_administrator_lands_on_his_people_and_adds_one(page: Page) -> 
 
 
 async def test_a_refusal_is_read_beside_what_was_typed(page: Page) -> None:
-    await page.get_by_label("E-mail").fill(ANA)
+    await page.get_by_label("E-mail", exact=True).fill(ANA)
     await page.get_by_label("Nome").fill("Outra Ana")
     await page.get_by_role("button", name="Adicionar").click()
 
     await expect(page.get_by_role("alert")).to_contain_text("alguém já tem este endereço")
     await expect(page.get_by_label("Nome")).to_have_value("Outra Ana")
-    await expect(page.get_by_label("E-mail")).to_have_attribute("aria-describedby", "complaints")
+    await expect(page.get_by_label("E-mail", exact=True)).to_have_attribute("aria-describedby", "complaints")
 
 
 async def test_rights_are_given_and_taken_on_a_persons_page(page: Page) -> None:
