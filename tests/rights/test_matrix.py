@@ -92,7 +92,7 @@ class World:
     def _values(self, route: str) -> dict[str, str]:
         values = {name: self.objects[name] for name in ("protocol", "organization", "user")}
         values |= {"form": "contato", "bot": "guiche", "channel": "instagram", "receipt": "x", "token": "x"}
-        values |= {"secret": "x", "action": "start", "act": "revoke"}
+        values |= {"secret": "x", "action": "start", "act": "revoke", "person_id": self.objects["user"]}
         for part, name in (
             ("/held/", "held"), ("/colleagues/", "held"), ("/attachments/", "attachment"), ("/deliveries/", "delivery"),
             ("/entries/", "entry"), ("/people/", "user"), ("/organizations/", "organization"),

@@ -47,7 +47,8 @@ class EntryBody(Body):
 class ParticipantBody(Body):
     """`POST …/participants`."""
 
-    email: Line
+    # None at all is nobody's: said of the field, and only to whom the ticket exists.
+    email: Annotated[str, StringConstraints(max_length=320)] = ""
 
 
 class ActBody(Body):
