@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from tortoise.expressions import Subquery
+
 from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.people.actor import Actor, ActorKind
 from core.tickets.administrator_tables import AdministratorChange, ChangeState
 from core.tickets.administrator_views import Row, views
 from core.tickets.office import Office
-from core.tickets.rights import may_read
+from core.tickets.rights import readable
 
 PAGE = 50
 MAX_PAGE = 200
@@ -30,17 +32,13 @@ async def list_changes(wanted: Wanted, actor: Actor, office: Office) -> tuple[li
         raise Refused(Reason.NOT_AUTHORIZED)
     if wanted.state and wanted.state not in list(ChangeState):
         raise InvalidFields({"state": [f"must be one of {_STATES}"]})
-    rows = AdministratorChange.all().select_related("ticket", "organization").order_by("-id")
+    tickets = Subquery(readable(actor, office.profile).values("id"))
+    rows = AdministratorChange.filter(ticket_id__in=tickets).select_related("ticket", "organization")
     if wanted.state:
         rows = rows.filter(state=wanted.state)
     if wanted.after is not None:
         rows = rows.filter(id__lt=wanted.after)
-    readable = []
-    async for row in rows:
-        if await may_read(actor, row.ticket, office.profile):
-            readable.append(row)
-        if len(readable) > wanted.limit:
-            break
-    shown = readable[: wanted.limit]
-    following = str(shown[-1].id) if len(readable) > wanted.limit else None
+    found = await rows.order_by("-id").limit(wanted.limit + 1)
+    shown = found[: wanted.limit]
+    following = str(shown[-1].id) if len(found) > wanted.limit else None
     return await views(shown, actor, office), following
