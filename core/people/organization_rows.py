@@ -24,9 +24,10 @@ async def list_all(profile: Profile) -> list[Row]:
     return await rows(await Organization.all().order_by("name"), profile)
 
 
-async def page(place: Place, profile: Profile, *, only: int | None = None) -> Page:
-    """Some organizations in the order they came, or the one that is somebody's own."""
+async def page(place: Place, profile: Profile, *, only: int | None = None, named: str = "") -> Page:
+    """Some organizations in the order they came, or the one that is somebody's own; `named` is part of a name."""
     found = Organization.filter(id__gt=place.after)
+    found = found.filter(name__icontains=named) if named else found
     found = found.filter(id=only) if only is not None else found
     shown, following = page_of(await found.order_by("id").limit(place.limit + 1), place)
     return Page(await rows(shown, profile), following)

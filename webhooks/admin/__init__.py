@@ -1,5 +1,16 @@
 """The pages of the desk's admin."""
 
-from webhooks.admin import audit
+from webhooks.admin import audit, merging, organization, organizations, overview, simulate
+from webhooks.admin.signed_in import ORGANIZATIONS, any_people
+from webhooks.portal.inviting import INVITING
+from webhooks.portal.managed import below
+from webhooks.portal.people import PEOPLE
+from webhooks.portal.person import PERSON
 
-routes = [*audit.routes]
+_PEOPLE = f"{ORGANIZATIONS}/{{organization}}/people"
+
+# The users of any organization have the pages their own administrator has for them.
+routes = [
+    *overview.routes, *audit.routes, *organizations.routes, *organization.routes, *merging.routes, *simulate.routes,
+    *below(_PEOPLE, (*PEOPLE, *PERSON, *INVITING), any_people),
+]  # fmt: skip

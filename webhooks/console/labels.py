@@ -35,6 +35,8 @@ _SCOPES = {
 }  # fmt: skip
 _IDENTITIES = {"email": "e-mail", "phone": "telephone", "telegram": "Telegram"}
 
+_INTENTS = {"open": "open a ticket", "complement": "add to a ticket", "inquire": "ask for news of a ticket"}
+
 _CHANGE_STATES = {
     "incomplete": "incomplete", "requested": "waits for two approvals", "announced": "may be contested",
     "contested": "contested", "rejected": "rejected", "done": "in effect", "failed": "impossible",
@@ -176,6 +178,11 @@ def delivery_kind_label(language: str, kind: str) -> str:
 def person_role_label(language: str, role: str) -> str:
     """What a person's role in his organization is called."""
     return _label(language, _PERSON_ROLES, role)
+
+
+def intent_label(language: str, intent: str) -> str:
+    """What somebody wants of the desk."""
+    return _label(language, _INTENTS, intent)
 
 
 def scope_label(language: str, scope: str) -> str:
