@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.decision import Reason
-from core.message import ClaimKind, InboundMessage, SpeakerKind
+from core.message import InboundMessage, SpeakerKind
 from core.policy.standing import has_standing
 from core.profile import Profile
 from core.tickets import agent_mail
@@ -34,5 +34,5 @@ def place_of(message: InboundMessage, candidates: Candidates, profile: Profile) 
 
 def _is_of_the_same_sender(message: InboundMessage, match: Match) -> bool:
     """Whether somebody nobody knows writes on by the excepted channel that opened the ticket (S4-27)."""
-    is_his = match.claim.kind is ClaimKind.CHAT and match.claim.text == match.ticket.chat == message.chat
+    is_his = match.claim.text == match.ticket.chat == message.chat
     return message.speaker.kind is SpeakerKind.UNKNOWN and is_his and match.ticket.opened_via == message.channel

@@ -131,6 +131,22 @@ def test_S4_27_the_trail_says_which_part_of_the_exception_did_not_fit(rule, expe
     assert decision.spelled[-1] == f"{rule}=refuse"
 
 
+def test_S4_27_an_official_channel_has_no_exceptions_even_where_a_profile_was_not_checked():
+    profile = excepting(ChannelException(sector="comercial", purpose="negotiation"))
+    official = profile.channels["whatsapp"].model_copy(update={"may": tuple(Intent)})
+
+    decision = judge(negotiation(), profile.model_copy(update={"channels": {"whatsapp": official}}))
+
+    assert decision.spelled[-1] == "use_is_excepted=refuse"
+
+
+@pytest.mark.parametrize("speaker", [BRUNO, COLLEAGUE, BLOCKED])
+def test_a_blocked_colleague_waits_for_nobody(speaker):
+    said = message(speaker=speaker.model_copy(update={"blocked": True}))
+
+    assert outcome(judge(said, HOLDING)) == "not_authorized"
+
+
 PROOF_MATTERS = [
     pytest.param(INSTITUICOES, {"authentication": UNPROVEN}, True, id="permitted"),
     pytest.param(INSTITUICOES, {"authentication": TRUSTED}, False, id="permitted-trusted"),

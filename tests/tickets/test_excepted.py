@@ -10,6 +10,7 @@ from core.ids import new_id
 from core.message import Address, Authentication, Claim, ClaimKind, InboundMessage, Intent, Speaker
 from core.profile import ChannelException
 from core.tickets.intake import file_batch
+from core.tickets.notices import channel_of
 from core.tickets.office import Office
 from core.tickets.tables import Entry, Held, Ticket
 from tests.tickets.conftest import Cast
@@ -76,6 +77,19 @@ async def test_he_joins_no_ticket_but_the_one_his_own_chat_opened(office: Office
     assert await outcome(unknown(chat="whatsapp/another", claims=other_claims), office) == "comercial"
     assert await Ticket.all().count() == 2
     assert await Entry.filter(ticket_id=ticket.id).count() == 2
+
+
+async def test_a_chat_that_another_channel_opened_is_not_his(office: Office, cast: Cast):
+    await outcome(unknown(), office)
+    await Ticket.all().update(opened_via="telegram")
+
+    assert await outcome(unknown(), office) == "no_standing"
+
+
+def test_nothing_is_ever_sent_to_the_chat_of_an_excepted_channel():
+    assert channel_of(Ticket(chat=CHAT, opened_via="whatsapp")) == "email"
+    assert channel_of(Ticket(chat="guiche:1", opened_via="telegram")) == "telegram"
+    assert channel_of(Ticket(opened_via="email")) == "email"
 
 
 async def test_the_ticket_has_no_person_and_no_organization(office: Office, cast: Cast):
