@@ -7,6 +7,7 @@ import aiohttp
 from aiohttp import web
 
 from webhooks import (
+    account,
     admin,
     api,
     confirm,
@@ -50,6 +51,8 @@ def create_app(counter: Counter) -> web.Application:
     # After the reserved names, because it takes every other one.
     app.add_routes(unofficial.routes)
     app.add_routes(api.routes)
+    # Before the console, whose one-time links stand at /login/{secret}.
+    app.add_routes(account.routes)
     app.add_routes(console.routes)
     app.add_routes(portal.routes)
     app.add_routes(policy.routes)

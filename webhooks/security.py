@@ -11,7 +11,8 @@ from core.decision import Reason
 from core.errors import Refused
 from core.people import actors, sessions, tokens
 from core.people.actor import Actor, ActorKind
-from core.people.tables import AccessToken
+from core.people.second_factor import owes_factor
+from core.people.tables import AccessToken, Session
 from webhooks.counter import counter_of
 from webhooks.hosts import is_own_origin
 
@@ -79,13 +80,22 @@ async def require_form_token(request: web.Request, form: str) -> AccessToken:
 
 
 async def session_of(request: web.Request) -> Browser | None:
-    """The browser's session, or None; does not look at the CSRF token."""
-    cookie = request.cookies.get(cookie_name(request))
-    session = await sessions.session_for(cookie, clock.now()) if cookie else None
+    """The browser's session, or None; does not look at the CSRF token.
+
+    Whoever must enrol a second factor first is nobody here: the pages of his account alone know him.
+    """
+    session = await session_row_of(request)
     actor = actors.actor_of_session(session) if session is not None else None
-    if session is None or actor is None:
+    owner = sessions.owner_of(session) if session is not None else None
+    if session is None or actor is None or owner is None or owes_factor(owner, counter_of(request).office.profile):
         return None
     return Browser(actor, session.csrf_token)
+
+
+async def session_row_of(request: web.Request) -> Session | None:
+    """The browser's session with its agent or person, whatever he still owes."""
+    cookie = request.cookies.get(cookie_name(request))
+    return await sessions.session_for(cookie, clock.now()) if cookie else None
 
 
 def cookie_name(request: web.Request) -> str:

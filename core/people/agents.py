@@ -33,7 +33,7 @@ class NewAgent:
 async def add(new: NewAgent, profile: Profile, actor: Actor, now: datetime) -> Agent:
     """Add an agent; raises `InvalidFields` for an address, a role or a sector that does not fit."""
     email = canonical(new.email)
-    _require_sense(new, profile)
+    require_sense(new, profile)
     require_not_ours(email, profile)
     await require_free_address(email)
 
@@ -50,7 +50,8 @@ async def add(new: NewAgent, profile: Profile, actor: Actor, now: datetime) -> A
     return agent
 
 
-def _require_sense(new: NewAgent, profile: Profile) -> None:
+def require_sense(new: NewAgent, profile: Profile) -> None:
+    """Raise `InvalidFields` for a role there is not, or a sector that does not fit it."""
     errors: dict[str, list[str]] = {}
     if new.role not in ROLES:
         errors["role"] = [f"must be one of {', '.join(ROLES)}"]

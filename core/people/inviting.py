@@ -12,16 +12,17 @@ from core.keys import SigningKeys
 from core.people.actor import Actor
 from core.people.administering import require_desk_admin, require_manager
 from core.people.notices import notify
+from core.people.owners import Owner, lock, name_of
 from core.people.secret_texts import one_time_secret
-from core.people.sign_in_links import LinkKind, lock, put, sent_lately
-from core.people.tables import Agent, Person
+from core.people.sign_in_links import LinkKind, put, sent_lately
+from core.people.tables import Person
 
 LETTERS_AN_HOUR = 3
 
 _LETTERS = {LinkKind.INVITATION: DeliveryKind.INVITATION, LinkKind.RESET: DeliveryKind.PASSWORD_LINK}
 
 
-async def invite(owner: Agent | Person, signing: SigningKeys, now: datetime, actor: Actor) -> DeliveryRef:
+async def invite(owner: Owner, signing: SigningKeys, now: datetime, actor: Actor) -> DeliveryRef:
     """Queue a letter whose link serves once within an hour; an earlier invitation of his ends.
 
     Announce what it gives after the call. Raises `Refused`: `NOT_AUTHORIZED` or `NOT_FOUND` for who
@@ -42,12 +43,12 @@ async def invite(owner: Agent | Person, signing: SigningKeys, now: datetime, act
         ref = await send_link(owner, LinkKind.INVITATION, signing, now)
         if ref is None:
             raise Refused(Reason.RATE_LIMITED)
-        await record(actor.audit_name, "invited", f"{_kind(owner)}:{owner.id}", now)
+        await record(actor.audit_name, "invited", name_of(owner), now)
     return ref
 
 
 async def send_link(
-    owner: Agent | Person, kind: LinkKind, signing: SigningKeys, now: datetime
+    owner: Owner, kind: LinkKind, signing: SigningKeys, now: datetime
 ) -> DeliveryRef | None:
     """A new link of `kind` and its letter, in the caller's transaction; None after three within an hour."""
     await lock(owner)
@@ -58,7 +59,3 @@ async def send_link(
     name = str(new_id())
     await put(owner, kind, one_time_secret(name, signing), now)
     return await notify(_LETTERS[kind], owner, now, name)
-
-
-def _kind(owner: Agent | Person) -> str:
-    return "agent" if isinstance(owner, Agent) else "person"

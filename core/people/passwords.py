@@ -8,11 +8,29 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from core.errors import InvalidFields
+
 MAX_LENGTH = 1_024
+MIN_LENGTH = 10
+_MIN_DIFFERENT = 3  # `1111111111` is long and the first guess of everybody
 
 _hasher = PasswordHasher()
 # Two hashes at once take 128 MiB and two cores; more would only be a way to exhaust us.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+
+
+def require_fit(password: str, address: str) -> None:
+    """Raise `InvalidFields` unless somebody of `address` may choose it (W09; NIST SP 800-63B §5.1.1.2)."""
+    chosen = _normal(password[: MAX_LENGTH + 1])
+    errors = []
+    if len(password) > MAX_LENGTH or not MIN_LENGTH <= len(chosen) <= MAX_LENGTH:
+        errors.append("must have between 10 and 1,024 characters")
+    if chosen.strip().casefold() in (address.casefold(), address.partition("@")[0].casefold()):
+        errors.append("must not be your address")
+    if len(set(chosen)) < _MIN_DIFFERENT:
+        errors.append("must have more different characters")
+    if errors:
+        raise InvalidFields({"password": errors})
 
 
 async def hashed(password: str) -> str:

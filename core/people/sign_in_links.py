@@ -7,11 +7,11 @@ from enum import StrEnum
 from tortoise.queryset import QuerySet
 
 from core.audit import record
-from core.database import query, transaction
-from core.people.actors import actor_of
+from core.database import transaction
+from core.people.owners import Owner, column_of, lock, name_of
 from core.people.secret_texts import digest_of, new_secret
 from core.people.sessions import SignedIn, open_session
-from core.people.tables import Agent, Person, SignInLink
+from core.people.tables import Agent, SignInLink
 
 LIFETIME = timedelta(minutes=60)
 
@@ -36,28 +36,22 @@ async def issue(agent: Agent, now: datetime) -> str:
     return secret
 
 
-async def put(owner: Agent | Person, kind: LinkKind, secret: str, now: datetime) -> SignInLink:
+async def put(owner: Owner, kind: LinkKind, secret: str, now: datetime) -> SignInLink:
     """Keep a link of `secret`, in the caller's transaction; of `kind` it is his only one from now on."""
     await lock(owner)
     await _links(owner).filter(kind=kind.value, used_at=None).update(used_at=now)
     link = SignInLink(digest=digest_of(secret), kind=kind.value, expires_at=now + LIFETIME)
-    setattr(link, _owner_column(owner), owner.id)
+    setattr(link, column_of(owner), owner.id)
     await link.save()
     return link
 
 
-async def lock(owner: Agent | Person) -> None:
-    """Let nobody else change this account's links, password or factor until the transaction ends."""
-    table = "agent" if isinstance(owner, Agent) else "person"
-    await query(f'UPDATE "{table}" SET "name" = "name" WHERE "id" = $1', [owner.id])
-
-
-async def sent_lately(owner: Agent | Person, now: datetime) -> int:
+async def sent_lately(owner: Owner, now: datetime) -> int:
     """How many links for a password were made for him within the last hour, used ones included."""
     return await _links(owner).filter(kind__in=list(FOR_A_PASSWORD), expires_at__gt=now).count()
 
 
-async def end_all(owner: Agent | Person, now: datetime) -> None:
+async def end_all(owner: Owner, now: datetime) -> None:
     """No link of his, of whatever kind, opens anything any more (W03)."""
     await _links(owner).filter(used_at=None).update(used_at=now)
 
@@ -67,21 +61,21 @@ async def is_open(secret: str, now: datetime) -> bool:
     return await owner_of(secret, (LinkKind.SIGN_IN,), now) is not None
 
 
-async def owner_of(secret: str, kinds: Collection[LinkKind], now: datetime) -> Agent | Person | None:
+async def owner_of(secret: str, kinds: Collection[LinkKind], now: datetime) -> Owner | None:
     """Whose open link of one of `kinds` this is; asking does not use it up."""
     link = await _open(secret, kinds, now).select_related("agent", "person").first()
     owner = (link.agent or link.person) if link else None
     return owner if owner is not None and not owner.blocked else None
 
 
-async def redeem(secret: str, now: datetime) -> SignedIn | None:
+async def redeem(secret: str, now: datetime, place: str = "") -> SignedIn | None:
     """Use the link up: a session of its agent, or None when it is spent, expired or unknown."""
     async with transaction():
         owner = await use_up(secret, (LinkKind.SIGN_IN,), now)
-        return await open_session(owner, now) if owner is not None else None
+        return await open_session(owner, now, place) if owner is not None else None
 
 
-async def use_up(secret: str, kinds: Collection[LinkKind], now: datetime) -> Agent | Person | None:
+async def use_up(secret: str, kinds: Collection[LinkKind], now: datetime) -> Owner | None:
     """Whose link it was, used up in the caller's transaction; None when it opens nothing."""
     # One conditional update decides between two that follow the link at once.
     if not await _open(secret, kinds, now).update(used_at=now):
@@ -91,7 +85,7 @@ async def use_up(secret: str, kinds: Collection[LinkKind], now: datetime) -> Age
     if owner is None or owner.blocked:
         return None
 
-    await record(actor_of(owner).audit_name, f"{link.kind}_link_used", f"link:{link.id}", now)
+    await record(name_of(owner), f"{link.kind}_link_used", f"link:{link.id}", now)
     return owner
 
 
@@ -100,9 +94,5 @@ def _open(secret: str, kinds: Collection[LinkKind], now: datetime) -> QuerySet[S
     return SignInLink.filter(digest=digest_of(secret), kind__in=asked, used_at=None, expires_at__gt=now)
 
 
-def _links(owner: Agent | Person) -> QuerySet[SignInLink]:
-    return SignInLink.filter(**{_owner_column(owner): owner.id})
-
-
-def _owner_column(owner: Agent | Person) -> str:
-    return "agent_id" if isinstance(owner, Agent) else "person_id"
+def _links(owner: Owner) -> QuerySet[SignInLink]:
+    return SignInLink.filter(**{column_of(owner): owner.id})

@@ -5,16 +5,16 @@ from aiohttp import web
 from core import clock
 from core.people import sessions, sign_in_links
 from core.people.actor import ActorKind
-from core.people.sessions import SignedIn
 from core.texts import tr
 from webhooks.console.answering import answering_pages
-from webhooks.console.door_form import check_door_form, forget_door_form, show_door_form
+from webhooks.console.door_form import check_door_form, show_door_form
 from webhooks.console.form_fields import MAX_SMALL_BODY, read_form, read_own_form
+from webhooks.console.letting_in import ENROL, let_in, place_of_browser
 from webhooks.console.local_paths import local_path
 from webhooks.console.outbox import has_outbox
 from webhooks.counter import counter_of, language_of
 from webhooks.rendering import page
-from webhooks.security import cookie_name, is_https, session_of
+from webhooks.security import cookie_name, is_https, session_of, session_row_of
 
 routes = web.RouteTableDef()
 
@@ -41,6 +41,8 @@ async def show_login(request: web.Request) -> web.StreamResponse:
     next_path = local_path(request.query.get("next", ""), "/")
     if await session_of(request):
         return _go(next_path)
+    if await session_row_of(request):
+        return _go(ENROL)
     return _login_form(request, next_path)
 
 
@@ -52,12 +54,14 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     check_door_form(request, fields.get("csrf_token", ""))
     email, next_path = fields.get("email", ""), local_path(fields.get("next", ""), "/")
 
-    begun = await sessions.sign_in(email, fields.get("password", ""), clock.now(), peer=request.remote or "")
+    begun = await sessions.sign_in(
+        email, fields.get("password", ""), clock.now(), peer=request.remote or "", place=place_of_browser(request)
+    )
 
     if begun is None:
         complaint = tr(language_of(request), "Address or password is wrong.")
         return _login_form(request, next_path, email=email[:254], complaint=complaint)
-    return _let_in(request, begun, next_path)
+    return await let_in(request, begun, next_path)
 
 
 @routes.get("/login/{secret}")
@@ -76,21 +80,21 @@ async def follow_link(request: web.Request) -> web.StreamResponse:
     fields = await read_form(request, MAX_SMALL_BODY)
     check_door_form(request, fields.get("csrf_token", ""))
 
-    begun = await sign_in_links.redeem(request.match_info["secret"], clock.now())
+    begun = await sign_in_links.redeem(request.match_info["secret"], clock.now(), place_of_browser(request))
 
     if begun is None:
         return show_door_form(request, "link.html", {"is_open": False, "action": request.path}, status=410)
-    return _let_in(request, begun, "/console/")
+    return await let_in(request, begun, "/console/")
 
 
 @routes.post("/logout")
 @answering_pages
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End the session on the server; the cookie alone would live on in a copy."""
-    browser = await session_of(request)
-    if browser is None:
+    session = await session_row_of(request)
+    if session is None:
         return _go("/login")
-    await read_own_form(request, browser.csrf_token)
+    await read_own_form(request, session.csrf_token)
 
     await sessions.sign_out(request.cookies[cookie_name(request)])
 
@@ -102,15 +106,6 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
 def _login_form(request: web.Request, next_path: str, *, email: str = "", complaint: str = "") -> web.Response:
     context = {"next": next_path, "email": email, "complaint": complaint}
     return show_door_form(request, "login.html", context, status=401 if complaint else 200)
-
-
-def _let_in(request: web.Request, begun: SignedIn, next_path: str) -> web.Response:
-    response = _go(next_path)
-    response.set_cookie(
-        cookie_name(request), begun.cookie, path="/", httponly=True, samesite="Lax", secure=is_https(request)
-    )
-    forget_door_form(request, response)
-    return response
 
 
 def _go(path: str) -> web.Response:
