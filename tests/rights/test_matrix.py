@@ -23,7 +23,7 @@ from core.message import Address, Attachment, Authentication, InboundMessage, In
 from core.people import persons, sessions, tokens
 from core.people.actor import SYSTEM
 from core.people.persons import NewPerson
-from core.people.tables import Agent, Organization, Person
+from core.people.tables import AccountAlert, Agent, Organization, Person, Session
 from core.profile_loading import load_profile
 from core.tickets.holding import held_row
 from core.tickets.office import Office
@@ -85,6 +85,10 @@ class World:
     async def _path(self, route: str) -> str:
         if "/held/" in route or "/colleagues/" in route:
             self.objects["held"] = await hold(self.house, "colleagues" in route)
+        if route.startswith("/alerts/"):
+            self.objects["alert"] = await alert(self)
+        if "/sessions/" in route:
+            self.objects["session"] = await session_of_the_key_user(self)
         for name, value in self._values(route).items():
             route = route.replace(f"{{{name}}}", value)
         return route
@@ -95,7 +99,8 @@ class World:
         values |= {"secret": "x", "action": "start", "act": "revoke", "person_id": self.objects["user"]}
         for part, name in (
             ("/held/", "held"), ("/colleagues/", "held"), ("/attachments/", "attachment"), ("/deliveries/", "delivery"),
-            ("/entries/", "entry"), ("/people/", "user"), ("/organizations/", "organization"),
+            ("/entries/", "entry"), ("/alerts/", "alert"), ("/sessions/", "session"),
+            ("/people/", "user"), ("/organizations/", "organization"),
         ):  # fmt: skip
             if part in route:
                 return values | {"id": self.objects[name]}
@@ -147,6 +152,20 @@ async def matter(world: World) -> None:
         "attachment": str((await EntryAttachment.get(entry_id=entry.id)).id),
         "delivery": str((await Delivery.filter(ticket_id=ticket.id).first()).id),  # type: ignore[union-attr]
     }  # fmt: skip
+
+
+async def alert(world: World) -> str:
+    """A sign that somebody of Org A, who plays no role here, shares a password."""
+    owner = await Person.get_or_none(email="beto@org-a.example") or await persons.add(
+        NewPerson("beto@org-a.example", "Org A"), world.house.office.profile, SYSTEM, clock.now()
+    )
+    raised = await AccountAlert.create(kind="shared_password", person=owner, places=3, raised_at=clock.now())
+    return str(raised.id)
+
+
+async def session_of_the_key_user(world: World) -> str:
+    await sessions.open_session(world.owners["key"], clock.now())
+    return str((await Session.filter(person_id=world.owners["key"].id).order_by("-id").first()).id)  # type: ignore[union-attr]
 
 
 async def hold(house: House, is_colleague: bool) -> str:

@@ -1,11 +1,15 @@
 """`/alerts`: accounts that several people seem to use, for whoever administers their owners."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
 from aiohttp import web
 
 from core import clock
 from core.decision import Reason
 from core.errors import Refused
 from core.people import alerts
+from core.people.actor import Actor
 from core.policy.reasons import http_status, public_text
 from core.texts import tr
 from webhooks.console.answering import answering_pages
@@ -16,7 +20,6 @@ from webhooks.security import Browser, session_of
 
 routes = web.RouteTableDef()
 
-_ACTS = {"block": alerts.block, "settle": alerts.settle}
 _SAID = {"block": "The account is blocked.", "settle": "The matter is settled."}
 
 
@@ -27,20 +30,32 @@ async def show(request: web.Request) -> web.StreamResponse:
     return await _page(request, await _browser(request))
 
 
-@routes.post("/alerts/{id:[0-9]{1,9}}/{act:block|settle}")
+@routes.post("/alerts/{id:[0-9]{1,9}}/block")
 @answering_pages
-async def decide(request: web.Request) -> web.StreamResponse:
-    """Block the account, or find that nothing is wrong with it."""
+async def block(request: web.Request) -> web.StreamResponse:
+    """Shut the account out at once; the last administrator stays, and the page says so."""
+    return await _decide(request, "block", alerts.block)
+
+
+@routes.post("/alerts/{id:[0-9]{1,9}}/settle")
+@answering_pages
+async def settle(request: web.Request) -> web.StreamResponse:
+    """Find that nothing is wrong with it."""
+    return await _decide(request, "settle", alerts.settle)
+
+
+async def _decide(
+    request: web.Request, said: str, verb: Callable[[int, Actor, datetime], Awaitable[None]]
+) -> web.StreamResponse:
     browser = await _browser(request)
     await read_own_form(request, browser.csrf_token)
-    act = request.match_info["act"]
     try:
-        await _ACTS[act](int(request.match_info["id"]), browser.actor, clock.now())
+        await verb(int(request.match_info["id"]), browser.actor, clock.now())
     except Refused as refused:
         if refused.reason is not Reason.LAST_ADMINISTRATOR:
             raise
         return await _page(request, browser, refused)
-    return web.Response(status=303, headers={"Location": f"/alerts?said={act}"})
+    return web.Response(status=303, headers={"Location": f"/alerts?said={said}"})
 
 
 async def _browser(request: web.Request) -> Browser:
