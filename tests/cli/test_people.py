@@ -168,6 +168,6 @@ def test_an_organizations_own_rule_for_a_channel_is_set_replaced_and_removed(rea
     assert row["overrides"] == [
         {"channel": "phone", "may": ["open", "complement"], "since": "2026-12-01", "until": None}
     ]
-    assert "overrides.0.channel" in ready("organization", "override", "Org A", "telegram", code=1).error
+    assert "not an official channel" in ready("organization", "override", "Org A", "telegram", code=1).error
     assert "since" in ready(*said, "--since", "tomorrow", code=1).error
     assert ready.json(*said, "--remove")["overrides"] == []
