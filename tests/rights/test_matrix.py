@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,14 @@ from core.deliveries import Delivery
 from core.ids import new_id
 from core.keys import Key, SealingKeys, SigningKeys
 from core.message import Address, Attachment, Authentication, InboundMessage, Intent, Speaker, SpeakerKind
-from core.people import persons, sessions, tokens
+from core.people import agents, persons, sessions, tokens
 from core.people.actor import SYSTEM
+from core.people.agents import NewAgent
 from core.people.persons import NewPerson
-from core.people.tables import AccountAlert, Agent, Organization, Person, Session
+from core.people.tables import AccountAlert, Agent, Identity, Organization, Person, Session
 from core.profile_loading import load_profile
+from core.tickets.administrators.asked import Asked, sealed
+from core.tickets.administrators.tables import AdministratorChange
 from core.tickets.holding import held_row
 from core.tickets.office import Office
 from core.tickets.tables import Entry, EntryAttachment, Intake, Ticket
@@ -97,10 +101,12 @@ class World:
         values = {name: self.objects[name] for name in ("protocol", "organization", "user")}
         values |= {"form": "contato", "bot": "guiche", "channel": "instagram", "receipt": "x", "token": "x"}
         values |= {"secret": "x", "action": "start", "act": "revoke", "person_id": self.objects["user"]}
+        values |= {"user_id": self.objects["user"], "identity_id": self.objects["identity"], "merge_id": "999999"}
         for part, name in (
-            ("/held/", "held"), ("/colleagues/", "held"), ("/attachments/", "attachment"), ("/deliveries/", "delivery"),
-            ("/entries/", "entry"), ("/alerts/", "alert"), ("/sessions/", "session"),
-            ("/people/", "user"), ("/organizations/", "organization"),
+            ("/held/", "held"), ("/colleagues/", "held"), ("/attachments/", "attachment"),
+            ("/administrator-changes/", "change"), ("/deliveries/", "delivery"),
+            ("/entries/", "entry"), ("/people/", "user"), ("/organizations/", "organization"), ("/agents/", "agent"),
+            ("/alerts/", "alert"), ("/sessions/", "session"),
         ):  # fmt: skip
             if part in route:
                 return values | {"id": self.objects[name]}
@@ -135,6 +141,9 @@ async def people(world: World) -> None:
         world.bearers[role] = {"Authorization": f"Bearer {await issue(email)}"}
     world.objects["organization"] = str((await Organization.get(name="Org A")).id)
     world.objects["user"] = str(world.owners["reader"].id)
+    added = await agents.add(NewAgent(f"tina@{DOMAIN}", "n1"), profile, SYSTEM, now)
+    world.objects["agent"] = str(added.id)
+    world.objects["identity"] = str((await Identity.get(person_id=world.owners["reader"].id, kind="email")).id)
 
 
 async def matter(world: World) -> None:
@@ -147,11 +156,25 @@ async def matter(world: World) -> None:
     await Ticket.filter(id=ticket.id).update(title=CANARY)
     entry = await Entry.get(ticket_id=ticket.id)
     await Entry.filter(id=entry.id).update(text=CANARY, full_text=CANARY, html=f"<p>{CANARY}</p>", raw_digest=file.blob.digest)
+    world.objects["change"] = await change_of_administrator(house)
     world.objects |= {
         "protocol": ticket.protocol, "entry": str(entry.id),
         "attachment": str((await EntryAttachment.get(entry_id=entry.id)).id),
         "delivery": str((await Delivery.filter(ticket_id=ticket.id).first()).id),  # type: ignore[union-attr]
     }  # fmt: skip
+
+
+async def change_of_administrator(house: House) -> str:
+    """What Org A's board asked for, announced to its administrators; its ticket lies in another sector."""
+    ticket: Ticket = await house.file("Troca")
+    await Ticket.filter(id=ticket.id).update(sector="administrativo", requester_id=None)
+    asked = Asked(name="Nina", cpf="52998224725", email="nina@org-a.example")
+    row = await AdministratorChange.create(
+        ticket_id=ticket.id, organization_id=ticket.organization_id, state="announced", created_at=clock.now(),
+        asked_sealed=sealed(asked, ticket.id, house.office.sealing), contest_until=clock.now() + timedelta(days=1),
+        first_approval_by=1, second_approval_by=2,
+    )  # fmt: skip
+    return str(row.id)
 
 
 async def alert(world: World) -> str:

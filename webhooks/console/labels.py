@@ -35,6 +35,10 @@ _SCOPES = {
 }  # fmt: skip
 _IDENTITIES = {"email": "e-mail", "phone": "telephone", "telegram": "Telegram"}
 
+# Agents, as the desk's admin sees them (webhooks.admin).
+_AGENT_ROLES = {"agent": "agent", "lead": "lead", "direction": "direction", "admin": "desk's admin"}
+_LEVELS = {"read": "read", "note": "read and keep notes", "work": "do everything"}
+
 _INTENTS = {"open": "open a ticket", "complement": "add to a ticket", "inquire": "ask for news of a ticket"}
 
 _CHANGE_STATES = {
@@ -178,6 +182,16 @@ def delivery_kind_label(language: str, kind: str) -> str:
 def person_role_label(language: str, role: str) -> str:
     """What a person's role in his organization is called."""
     return _label(language, _PERSON_ROLES, role)
+
+
+def agent_role_label(language: str, role: str) -> str:
+    """What the role of an agent is called."""
+    return _label(language, _AGENT_ROLES, role)
+
+
+def level_label(language: str, level: str) -> str:
+    """What an agent may do in a sector beside his own."""
+    return _label(language, _LEVELS, level)
 
 
 def intent_label(language: str, intent: str) -> str:
