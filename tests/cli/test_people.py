@@ -171,3 +171,13 @@ def test_an_organizations_own_rule_for_a_channel_is_set_replaced_and_removed(rea
     assert "not an official channel" in ready("organization", "override", "Org A", "telegram", code=1).error
     assert "since" in ready(*said, "--since", "tomorrow", code=1).error
     assert ready.json(*said, "--remove")["overrides"] == []
+
+
+def test_POL07_an_agent_is_allowed_into_another_sector_and_out_again(ready):
+    ready("agent", "allow", "clara@instituicoes.example", "n2", "note")
+    row = ready.json("agent", "allow", "clara@instituicoes.example", "produto", "read")
+
+    assert row["also"] == {"n2": "note", "produto": "read"}
+    assert "n2:note, produto:read" in ready("agent", "list").out
+    assert "sector" in ready("agent", "allow", "clara@instituicoes.example", "nada", "read", code=1).error
+    assert ready.json("agent", "disallow", "clara@instituicoes.example", "n2")["also"] == {"produto": "read"}
