@@ -25,7 +25,7 @@ MODELS = [
     "core.people.tables",
     "core.people.blocks",
     "core.tickets.tables",
-    "core.tickets.administrator_tables",
+    "core.tickets.administrators.tables",
     "core.deliveries",
     "core.bounce_scores",
     "core.cursors",

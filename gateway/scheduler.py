@@ -18,7 +18,7 @@ from core.people import blocks
 from core.people.tables import LinkCode, Session, SignInLink
 from core.queues import Queue
 from core.tickets import colleagues_digest, holding, releasing
-from core.tickets.administrator_concluding import conclude_due
+from core.tickets.administrators.concluding import conclude_due
 from core.tickets.office import Office
 from core.tickets.tables import AwaitedOriginal
 

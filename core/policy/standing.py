@@ -30,6 +30,7 @@ def has_standing(speaker: Speaker, parties: Parties, profile: Profile) -> bool:
         return False
     if speaker.id == parties.requester_id or speaker.id in parties.participant_ids:
         return True
-    if not profile.access.colleagues_have_standing or speaker.organization_id is None:
+    # What a board asked for is no colleague's to read: no person stands behind it.
+    if not profile.access.colleagues_have_standing or parties.requester_id is None:
         return False
-    return speaker.organization_id == parties.organization_id
+    return speaker.organization_id is not None and speaker.organization_id == parties.organization_id

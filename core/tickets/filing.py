@@ -14,8 +14,8 @@ from core.deliveries import Delivery, DeliveryKind, DeliveryRef
 from core.ids import new_id
 from core.message import Attachment, Blob
 from core.people.tables import Agent
-from core.tickets.administrator_keeping import keep
-from core.tickets.administrator_tables import AdministratorChange
+from core.tickets.administrators.keeping import keep
+from core.tickets.administrators.tables import AdministratorChange
 from core.tickets.new_rows import NewDelivery, NewEntry, NewEvent, NewMessageId
 from core.tickets.office import Office
 from core.tickets.tables import (

@@ -11,7 +11,8 @@ from core.message import ClaimKind, InboundMessage, SpeakerKind
 from core.people.actor import Actor, ActorKind
 from core.people.addresses import canonical_email
 from core.people.tables import Agent, Organization, Person
-from core.tickets import administrator_asking, notices
+from core.tickets import notices
+from core.tickets.administrators import asking
 from core.tickets.changed import Changed, changing
 from core.tickets.classifying import PRIORITIES
 from core.tickets.filing import Author, EntryText, Filing
@@ -63,7 +64,7 @@ def open_from_message(
             notices.acknowledge_board(filing, event, message.speaker.email)
     notices.tell_agents(filing, ticket, event, DeliveryKind.AGENT_NOTICE)
     if message.speaker.kind is SpeakerKind.BOARD and message.archived_at is None:
-        administrator_asking.ask(filing, ticket, message)
+        asking.ask(filing, ticket, message)
     return ticket
 
 

@@ -86,7 +86,7 @@ def readable(actor: Actor, profile: Profile) -> QuerySet[Ticket]:
     takes_part = Participant.filter(person_id=actor.id).values("ticket_id")
     own = Q(requester_id=actor.id) | Q(id__in=Subquery(takes_part))
     if profile.access.colleagues_have_standing and actor.organization_id:
-        own |= Q(organization_id=actor.organization_id)
+        own |= Q(organization_id=actor.organization_id, requester_id__isnull=False)
     return rows.filter(own)
 
 

@@ -15,7 +15,7 @@ from core.people.agent_rights import Level
 from core.people.tables import Agent, Organization, Person
 from core.policy.sensitive import masked
 from core.profile import Profile, Sensitive
-from core.tickets.administrator_views import summary_of
+from core.tickets.administrators.views import summary_of
 from core.tickets.entry_views import Row, customer_view, entry_rows, shown_at
 from core.tickets.rights import level_on, may_read, own_ticket, readable
 from core.tickets.suggesting import suggestions

@@ -12,7 +12,7 @@ from core.ids import new_id
 from core.message import Address, Authentication, InboundMessage, Intent, Speaker, SpeakerKind
 from core.people import passwords
 from core.people.tables import Organization
-from core.tickets.administrator_tables import AdministratorChange
+from core.tickets.administrators.tables import AdministratorChange
 from core.tickets.intake import file_batch
 from core.tickets.office import Office
 from tests.harness.house import House, open_house

@@ -5,8 +5,8 @@ import pytest
 from core import audit, clock
 from core.audit import AuditRow
 from core.deliveries import Delivery
-from core.tickets.administrator_asked import Asked, opened
-from core.tickets.administrator_tables import AdministratorChange
+from core.tickets.administrators.asked import Asked, opened
+from core.tickets.administrators.tables import AdministratorChange
 from core.tickets.tables import Entry, Event, Intake, Ticket
 from tests.administrators.conftest import BOARD, Ask
 from tests.harness.house import House

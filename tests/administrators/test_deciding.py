@@ -11,8 +11,8 @@ from core import clock
 from core.audit import AuditRow
 from core.deliveries import Delivery, DeliveryKind
 from core.people.tables import Agent, Identity, Organization, Person, Session
-from core.tickets.administrator_concluding import conclude_due
-from core.tickets.administrator_tables import AdministratorChange
+from core.tickets.administrators.concluding import conclude_due
+from core.tickets.administrators.tables import AdministratorChange
 from core.tickets.tables import Entry, Event
 from tests.administrators.conftest import ADM, ANA, ASKED, CARLA, CPF, Ask
 from tests.harness.house import House
@@ -456,7 +456,7 @@ async def test_S4_22_a_crash_in_the_middle_of_the_end_leaves_all_as_it_was(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("core.tickets.administrator_concluding.send_link", killed)
+        patch.setattr("core.tickets.administrators.concluding.send_link", killed)
         with pytest.raises(KeyboardInterrupt):
             await conclude_due(house.office, later)
     assert (await AdministratorChange.get(id=row.id)).state == "announced"

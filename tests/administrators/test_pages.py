@@ -12,8 +12,8 @@ from core import clock
 from core.audit import AuditRow
 from core.people.actors import actor_of_agent
 from core.people.tables import Agent, Identity, Organization, Person
-from core.tickets.administrator_approving import approve
-from core.tickets.administrator_tables import AdministratorChange
+from core.tickets.administrators.approving import approve
+from core.tickets.administrators.tables import AdministratorChange
 from tests.administrators.conftest import ADM, ANA, ASKED, Ask
 from tests.harness.house import House
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.tickets.administrator_asked import Asked
-from core.tickets.administrator_cpf import canonical_cpf, masked_cpf
-from core.tickets.administrator_reading import read_asked
+from core.tickets.administrators.asked import Asked
+from core.tickets.administrators.cpf import canonical_cpf, masked_cpf
+from core.tickets.administrators.reading import read_asked
 
 NINA = Asked("Nina Novais", "52998224725", "nina@org-a.example")
 FOR_ADM = Asked("Nina Novais", "52998224725", "nina@org-a.example", "adm@org-a.example")

@@ -34,6 +34,12 @@ def test_standing_belongs_to_requester_participants_and_where_allowed_colleagues
     assert has_standing(who, PARTIES, profile) is stands
 
 
+def test_what_a_board_asked_for_is_no_colleagues_to_read():
+    parties = Parties(requester_id=None, organization_id=7, participant_ids=frozenset())
+
+    assert not has_standing(person(3), parties, load_profile("instituicoes"))
+
+
 def test_a_ticket_of_no_organization_has_no_colleagues():
     parties = Parties(requester_id=None, organization_id=None, participant_ids=frozenset())
 

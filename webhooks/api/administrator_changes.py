@@ -5,12 +5,12 @@ from aiohttp import web
 from core import clock, deliveries
 from core.errors import InvalidFields
 from core.people.actor import Actor
-from core.tickets.administrator_approving import approve
-from core.tickets.administrator_completing import complete
-from core.tickets.administrator_contesting import contest
-from core.tickets.administrator_listing import MAX_PAGE, PAGE, Wanted, list_changes
-from core.tickets.administrator_rejecting import reject
-from core.tickets.administrator_views import announced_view, change_view, revealed_view
+from core.tickets.administrators.approving import approve
+from core.tickets.administrators.completing import complete
+from core.tickets.administrators.contesting import contest
+from core.tickets.administrators.listing import MAX_PAGE, PAGE, Wanted, list_changes
+from core.tickets.administrators.rejecting import reject
+from core.tickets.administrators.views import announced_view, change_view, revealed_view
 from core.tickets.changed import Changed
 from webhooks.api.bodies import Body, parse_body
 from webhooks.counter import counter_of, language_of

@@ -5,10 +5,10 @@ from aiohttp import web
 from core import clock
 from core.decision import Reason
 from core.errors import Refused
-from core.tickets.administrator_approving import approve
-from core.tickets.administrator_completing import complete
-from core.tickets.administrator_rejecting import reject
-from core.tickets.administrator_views import revealed_view, summary_for
+from core.tickets.administrators.approving import approve
+from core.tickets.administrators.completing import complete
+from core.tickets.administrators.rejecting import reject
+from core.tickets.administrators.views import revealed_view, summary_for
 from webhooks.console.answering import answering_pages, signed_in_agent
 from webhooks.console.form_fields import read_own_form
 from webhooks.console.ticket_page import again, done, ticket_page

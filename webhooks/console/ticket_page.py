@@ -10,7 +10,7 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.policy.reasons import http_status, public_text
 from core.texts import tr
-from core.tickets.administrator_views import change_view
+from core.tickets.administrators.views import change_view
 from core.tickets.changed import Changed
 from core.tickets.entry_views import Row
 from core.tickets.views import ticket_view

@@ -7,9 +7,9 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.policy.reasons import http_status
 from core.texts import tr
-from core.tickets.administrator_contesting import contest
-from core.tickets.administrator_steps import MAX_REASON
-from core.tickets.administrator_views import announced_view
+from core.tickets.administrators.contesting import contest
+from core.tickets.administrators.steps import MAX_REASON
+from core.tickets.administrators.views import announced_view
 from webhooks.console.answering import answering_pages, signed_in_administrator
 from webhooks.console.form_fields import read_own_form
 from webhooks.console.labels import change_state_label

@@ -4,7 +4,7 @@ from core.decision import Reason
 from core.errors import Refused
 from core.people.actor import Actor, ActorKind
 from core.profile import Profile
-from core.tickets.administrator_tables import AdministratorChange
+from core.tickets.administrators.tables import AdministratorChange
 from core.tickets.rights import may_act, may_read
 
 _MAX_ID = 2**31 - 1

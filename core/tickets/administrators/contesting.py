@@ -5,9 +5,9 @@ from core.errors import Refused
 from core.people.actor import Actor
 from core.people.tables import Person
 from core.texts import tr
-from core.tickets.administrator_finding import change_to_contest
-from core.tickets.administrator_steps import Step, reason_of, stepping
-from core.tickets.administrator_tables import AdministratorChange, ChangeState
+from core.tickets.administrators.finding import change_to_contest
+from core.tickets.administrators.steps import Step, reason_of, stepping
+from core.tickets.administrators.tables import AdministratorChange, ChangeState
 from core.tickets.changed import Changed
 from core.tickets.office import Office
 

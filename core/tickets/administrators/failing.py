@@ -1,9 +1,9 @@
 """A change of administrator that cannot be: its address is not one an administrator could have."""
 
 from core.texts import tr
-from core.tickets.administrator_fitting import Unfit
-from core.tickets.administrator_steps import Step
-from core.tickets.administrator_tables import ChangeState
+from core.tickets.administrators.fitting import Unfit
+from core.tickets.administrators.steps import Step
+from core.tickets.administrators.tables import ChangeState
 
 _WHY = {
     Unfit.INCOMPLETE: "what the board wrote cannot be read any more",

@@ -13,9 +13,9 @@ from core.people.actor import Actor, ActorKind
 from core.people.notices import notify
 from core.people.tables import Agent, Person
 from core.tickets import notices
-from core.tickets.administrator_asked import Asked, opened
-from core.tickets.administrator_keeping import object_of
-from core.tickets.administrator_tables import AdministratorChange, ChangeState
+from core.tickets.administrators.asked import Asked, opened
+from core.tickets.administrators.keeping import object_of
+from core.tickets.administrators.tables import AdministratorChange, ChangeState
 from core.tickets.changed import Change, Changed, changing
 from core.tickets.filing import SYSTEM_AUTHOR, Author, EntryText
 from core.tickets.new_rows import NewEvent

@@ -9,11 +9,11 @@ from core.people.actor import Actor
 from core.people.actors import actor_of_agent
 from core.people.tables import Agent
 from core.texts import tr
-from core.tickets.administrator_failing import fail
-from core.tickets.administrator_finding import change_to_act_on
-from core.tickets.administrator_fitting import Unfit, administrators_of, fitting, replaced
-from core.tickets.administrator_steps import Step, stepping
-from core.tickets.administrator_tables import ChangeState
+from core.tickets.administrators.failing import fail
+from core.tickets.administrators.finding import change_to_act_on
+from core.tickets.administrators.fitting import Unfit, administrators_of, fitting, replaced
+from core.tickets.administrators.steps import Step, stepping
+from core.tickets.administrators.tables import ChangeState
 from core.tickets.changed import Changed
 from core.tickets.office import Office
 from core.tickets.rights import may_act

@@ -8,10 +8,10 @@ from core import audit
 from core.people.rights import ADMIN, RightsChange, after, rights_of
 from core.people.sessions import sign_out_everywhere
 from core.people.tables import Identity, Person
-from core.tickets.administrator_asked import Asked
-from core.tickets.administrator_fitting import replaced
-from core.tickets.administrator_keeping import object_of
-from core.tickets.administrator_tables import AdministratorChange
+from core.tickets.administrators.asked import Asked
+from core.tickets.administrators.fitting import replaced
+from core.tickets.administrators.keeping import object_of
+from core.tickets.administrators.tables import AdministratorChange
 
 
 async def give(asked: Asked, row: AdministratorChange, person: Person | None, now: datetime) -> Person:

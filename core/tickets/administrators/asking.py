@@ -2,9 +2,9 @@
 
 from core.message import InboundMessage
 from core.texts import tr
-from core.tickets.administrator_asked import sealed
-from core.tickets.administrator_reading import read_asked
-from core.tickets.administrator_tables import AdministratorChange, ChangeState
+from core.tickets.administrators.asked import sealed
+from core.tickets.administrators.reading import read_asked
+from core.tickets.administrators.tables import AdministratorChange, ChangeState
 from core.tickets.filing import SYSTEM_AUTHOR, EntryText, Filing
 from core.tickets.tables import Ticket
 

@@ -4,9 +4,9 @@ from core.decision import Reason
 from core.errors import Refused
 from core.people.actor import Actor
 from core.texts import tr
-from core.tickets.administrator_finding import change_to_act_on
-from core.tickets.administrator_steps import reason_of, stepping
-from core.tickets.administrator_tables import ChangeState
+from core.tickets.administrators.finding import change_to_act_on
+from core.tickets.administrators.steps import reason_of, stepping
+from core.tickets.administrators.tables import ChangeState
 from core.tickets.changed import Changed
 from core.tickets.office import Office
 

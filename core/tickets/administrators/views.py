@@ -8,12 +8,12 @@ from core import audit
 from core.people.actor import Actor
 from core.people.tables import Agent
 from core.profile import Profile
-from core.tickets.administrator_asked import Asked, opened
-from core.tickets.administrator_cpf import masked_cpf
-from core.tickets.administrator_finding import change_to_act_on, change_to_contest, change_to_read
-from core.tickets.administrator_keeping import object_of
-from core.tickets.administrator_steps import approvals_of
-from core.tickets.administrator_tables import AdministratorChange, ChangeState
+from core.tickets.administrators.asked import Asked, opened
+from core.tickets.administrators.cpf import masked_cpf
+from core.tickets.administrators.finding import change_to_act_on, change_to_contest, change_to_read
+from core.tickets.administrators.keeping import object_of
+from core.tickets.administrators.steps import approvals_of
+from core.tickets.administrators.tables import AdministratorChange, ChangeState
 from core.tickets.office import Office
 from core.tickets.rights import may_act, own_ticket
 

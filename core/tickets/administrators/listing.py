@@ -7,8 +7,8 @@ from tortoise.expressions import Subquery
 from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.people.actor import Actor, ActorKind
-from core.tickets.administrator_tables import AdministratorChange, ChangeState
-from core.tickets.administrator_views import Row, views
+from core.tickets.administrators.tables import AdministratorChange, ChangeState
+from core.tickets.administrators.views import Row, views
 from core.tickets.office import Office
 from core.tickets.rights import readable
 

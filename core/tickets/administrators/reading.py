@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 
 from core.people.addresses import canonical_email
-from core.tickets.administrator_asked import Asked
-from core.tickets.administrator_cpf import canonical_cpf
+from core.tickets.administrators.asked import Asked
+from core.tickets.administrators.cpf import canonical_cpf
 
 # What stands further down is for the eyes of agents; so are lines that nobody types.
 _MAX_TEXT = 20_000

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core import audit
-from core.tickets.administrator_tables import AdministratorChange
+from core.tickets.administrators.tables import AdministratorChange
 
 
 def object_of(row: AdministratorChange) -> str:

@@ -14,12 +14,12 @@ from core.people.inviting import send_link
 from core.people.sign_in_links import LinkKind
 from core.people.tables import Person
 from core.texts import tr
-from core.tickets.administrator_failing import fail
-from core.tickets.administrator_fitting import Unfit, fitting
-from core.tickets.administrator_giving import give
-from core.tickets.administrator_keeping import object_of
-from core.tickets.administrator_steps import Step, stepping
-from core.tickets.administrator_tables import AdministratorChange, ChangeState
+from core.tickets.administrators.failing import fail
+from core.tickets.administrators.fitting import Unfit, fitting
+from core.tickets.administrators.giving import give
+from core.tickets.administrators.keeping import object_of
+from core.tickets.administrators.steps import Step, stepping
+from core.tickets.administrators.tables import AdministratorChange, ChangeState
 from core.tickets.office import Office
 
 _AT_ONCE = 100

@@ -7,13 +7,13 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.people.actor import Actor
 from core.people.addresses import canonical_email
-from core.tickets.administrator_asked import sealed
-from core.tickets.administrator_asking import missing_text
-from core.tickets.administrator_cpf import canonical_cpf
-from core.tickets.administrator_finding import change_to_act_on
-from core.tickets.administrator_reading import name_of, replaced_of
-from core.tickets.administrator_steps import stepping
-from core.tickets.administrator_tables import ChangeState
+from core.tickets.administrators.asked import sealed
+from core.tickets.administrators.asking import missing_text
+from core.tickets.administrators.cpf import canonical_cpf
+from core.tickets.administrators.finding import change_to_act_on
+from core.tickets.administrators.reading import name_of, replaced_of
+from core.tickets.administrators.steps import stepping
+from core.tickets.administrators.tables import ChangeState
 from core.tickets.changed import Changed
 from core.tickets.office import Office
 
