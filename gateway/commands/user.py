@@ -112,6 +112,32 @@ def unmerge(context: typer.Context, merge_id: int, as_json: AsJson = False) -> N
     _change(context, lambda at: parting_persons.undo(merge_id, at.profile, at.actor, at.now), as_json=as_json)
 
 
+@app.command("invite")
+def invite(context: typer.Context, email: str, as_json: AsJson = False) -> None:
+    """Send a user a link under which they choose a password."""
+    from gateway.commands.accounts import invite as verb
+
+    _change(context, lambda at: _of(email, verb, at), as_json=as_json)
+
+
+@app.command("reset-second-factor")
+def reset_second_factor(context: typer.Context, email: str, as_json: AsJson = False) -> None:
+    """Ask no code of a user who lost their app; they are signed out everywhere."""
+    from core.people import second_factor
+
+    _change(
+        context, lambda at: _of(email, lambda who, at: second_factor.reset(who, at.actor, at.now), at), as_json=as_json
+    )
+
+
+async def _of(email: str, verb: Callable[["Person", AtHand], Awaitable[object]], at: AtHand) -> "Person":
+    from core.people.lookup import person_by_email
+
+    person = await person_by_email(email)
+    await verb(person, at)
+    return person
+
+
 def _change(
     context: typer.Context, verb: Callable[[AtHand], "Awaitable[Person]"], *, as_json: bool
 ) -> None:

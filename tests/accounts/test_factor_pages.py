@@ -141,7 +141,7 @@ async def test_W05_the_session_that_owed_its_code_dies_with_it(house: House, tim
         await clara.sign_in(CLARA)
         app, _ = await enrol(clara, time)
         await clara.sign_in(CLARA)
-        thief.http.cookie_jar.update_cookies({each.key: each.value for each in clara.http.cookie_jar})
+        thief.plant(clara.cookie)
         time.move(seconds=STEP)
         await clara.send("/login/code", code=app.code())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import unescape
 
 import aiohttp
+from yarl import URL
 
 from core.deliveries import Delivery
 from core.people.secret_texts import one_time_secret
@@ -40,11 +41,16 @@ class Visitor:
     """One browser at the counter."""
 
     http: aiohttp.ClientSession
+    url: str
     name: str = "guiche"
 
     @property
     def cookie(self) -> str:
         return next((each.value for each in self.http.cookie_jar if each.key == self.name), "")
+
+    def plant(self, cookie: str) -> None:
+        """Put somebody else's session, or an invented one, into this browser."""
+        self.http.cookie_jar.update_cookies({self.name: cookie}, URL(self.url))
 
     async def get(self, path: str, **headers: str) -> Shown:
         async with self.http.get(path, headers=headers, allow_redirects=False) as answer:
@@ -77,7 +83,7 @@ async def visiting(house: House, user_agent: str = CHROME) -> AsyncIterator[Visi
     headers = {"User-Agent": user_agent}
     jar = aiohttp.CookieJar(unsafe=True)
     async with aiohttp.ClientSession(house.url, cookie_jar=jar, headers=headers) as http:
-        yield Visitor(http)
+        yield Visitor(http, house.url)
 
 
 async def secrets_sent(house: House) -> list[str]:
