@@ -1,9 +1,11 @@
 """The page of one organization: its facts, its own rules for channels, and who was merged into whom."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from aiohttp import web
+from babel.dates import format_date
 
 from core import clock
 from core.errors import Refused
@@ -71,8 +73,13 @@ def _shown(override: Override, language: str) -> dict[str, Any]:
     return {
         "spelled": override.model_dump_json(), "channel": channel_label(language, override.channel),
         "may": ", ".join(intent_label(language, each.value) for each in override.may) or tr(language, "nothing"),
-        "since": override.since, "until": override.until,
+        "since": override.since, "since_said": _said(override.since, language),
+        "until": override.until, "until_said": _said(override.until, language),
     }  # fmt: skip
+
+
+def _said(day: date | None, language: str) -> str:
+    return format_date(day, "short", locale=language.replace("-", "_")) if day else ""
 
 
 async def _merges(organization: Organization) -> list[dict[str, Any]]:
