@@ -181,3 +181,34 @@ def test_POL07_an_agent_is_allowed_into_another_sector_and_out_again(ready):
     assert "n2:note, produto:read" in ready("agent", "list").out
     assert "sector" in ready("agent", "allow", "clara@instituicoes.example", "nada", "read", code=1).error
     assert ready.json("agent", "disallow", "clara@instituicoes.example", "n2")["also"] == {"produto": "read"}
+
+
+def test_an_agent_is_moved_blocked_invited_and_let_in_again(ready):
+    email = "nova@instituicoes.example"
+    ready("agent", "add", email, "--sector", "n1")
+
+    moved = ready.json("agent", "role", email, "lead", "--sector", "n2")
+    assert (moved["role"], moved["sector"]) == ("lead", "n2")
+    assert ready.json("agent", "block", email)["blocked"]
+    assert "blocked cannot be invited" in ready("agent", "invite", email, code=1).error
+    assert not ready.json("agent", "unblock", email)["blocked"]
+    ready("agent", "invite", email)
+    ready("agent", "reset-second-factor", email)
+    assert "the profile has only" in ready("agent", "role", email, "lead", code=1).error
+    assert "no agent has this address" in ready("agent", "block", ANA, code=1).error
+
+
+def test_the_desks_last_admin_stays(ready):
+    ready("agent", "add", "root@instituicoes.example", "--role", "admin")
+
+    assert "last_administrator" in ready("agent", "block", "root@instituicoes.example", code=1).error
+    assert not ready.json("agent", "list")[-1]["blocked"]
+
+
+def test_a_user_is_invited_three_times_an_hour_and_their_factor_is_reset(ready):
+    ready("user", "add", ANA, "--organization", "Org A", "--role", "key_user")
+
+    for _ in range(3):
+        ready("user", "invite", ANA)
+    assert "rate_limited" in ready("user", "invite", ANA, code=1).error
+    ready("user", "reset-second-factor", ANA)
