@@ -89,7 +89,7 @@ async def test_a_colleague_is_authorised_where_he_waits(page: Page, house: House
 
 
 async def test_the_last_administrator_is_told_that_he_stays(page: Page) -> None:
-    await page.get_by_role("link", name="Adão").click()
+    await page.get_by_role("link", name="Adão Mendes", exact=True).click()
     await page.get_by_role("button", name="Retirar a administração").click()
 
     await expect(page.get_by_role("alert")).to_contain_text("mantém ao menos um administrador")
