@@ -10,6 +10,7 @@ from core.ids import new_id
 from core.message import ClaimKind, InboundMessage, SpeakerKind
 from core.people.actor import Actor, ActorKind
 from core.people.addresses import canonical_email
+from core.people.scopes import scopes_of
 from core.people.tables import Agent, Organization, Person
 from core.tickets import notices
 from core.tickets.administrators import asking
@@ -164,6 +165,8 @@ async def _check(new: NewTicket, office: Office) -> tuple[Person, Agent | None]:
         errors["agent"] = ["no such agent"]
     if errors or requester is None:
         raise InvalidFields(errors)
+    if category is not None and category.scope and category.scope not in scopes_of(requester.scopes):
+        raise Refused(Reason.SCOPE_MISSING)
     return requester, agent
 
 

@@ -37,6 +37,14 @@ async def test_the_page_shows_who_waits_and_never_what_he_wrote(adm: Visitor, ho
     assert "texto-secreto" not in shown.html
 
 
+async def test_what_the_desk_hides_is_hidden_in_what_waits_too(adm: Visitor, house: House) -> None:
+    await hold(house.office, subject="Aluno de CPF 529.982.247-25")
+
+    shown = await adm.get("/portal/people")
+
+    assert "Aluno de CPF" in shown.text and "529.982" not in shown.html
+
+
 async def test_authorising_makes_a_key_user_and_lets_the_message_go(adm: Visitor, house: House) -> None:
     held = await hold(house.office)
     done = await adm.send(f"/portal/colleagues/{held.id}/authorise")

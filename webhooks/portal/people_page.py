@@ -11,6 +11,7 @@ from core.people.pages import MAX_LIMIT, place_of
 from core.people.rights import ROLES
 from core.people.tables import Organization, Person
 from core.policy.reasons import http_status
+from core.policy.sensitive import masked
 from core.texts import tr
 from core.tickets import colleagues
 from webhooks.console.answering import signed_in_administrator
@@ -60,7 +61,11 @@ async def people_page(
             language, quota_of(organization, office.profile),
             await Person.filter(organization_id=organization.id, role=KEY_USER).count(),
         ),
-        "waiting": [{"row": each, "channel": channel_label(language, each.channel)} for each in waiting],
+        "waiting": [
+            {"row": each, "subject": masked(each.subject, office.profile.sensitive),
+             "channel": channel_label(language, each.channel)}
+            for each in waiting
+        ],
         "roles": [(role, person_role_label(language, role)) for role in ROLES],
         "draft": {**_EMPTY_DRAFT, **(draft or {})},
         "invites": draft is None or "invite" in draft,
