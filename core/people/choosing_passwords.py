@@ -11,6 +11,8 @@ from core.people.sessions import SignedIn, open_session, sign_out_everywhere
 from core.people.sign_in_links import FOR_A_PASSWORD, end_all, owner_of, use_up
 from core.people.throttle import forgive, give_back, of_account, take_try
 
+_NOT_YOURS = "this is not your password"
+
 
 async def choose(secret: str, password: str, now: datetime, place: str = "") -> SignedIn | None:
     """Use an invitation or a reset link up: the new password, and a fresh session; None when it opens nothing.
@@ -42,12 +44,17 @@ async def change(owner: Owner, old: str, new: str, now: datetime, place: str = "
     Raises `InvalidFields`, and `Refused(RATE_LIMITED)` as signing in does.
     """
     await require_password(owner, old, now)
+    shown = owner.password_hash
     passwords.require_fit(new, owner.email)
     password_hash = await passwords.hashed(new)
 
     async with transaction():
         await lock(owner)
         await owner.refresh_from_db()
+        # Changed while the new hash was reckoned: the old password proves nobody any more (W06).
+        if owner.password_hash != shown:
+            raise InvalidFields({"old": [_NOT_YOURS]})
+
         await _put(owner, password_hash, now)
         return await open_session(owner, now, place, has_shown_code=True)
 
@@ -56,7 +63,7 @@ async def require_password(owner: Owner, password: str, now: datetime, field: st
     """Raise `InvalidFields` unless it is his password; counted as signing in counts."""
     places = await take_try(of_account(name_of(owner)), now)
     if not await passwords.matches(owner.password_hash, password):
-        raise InvalidFields({field: ["this is not your password"]})
+        raise InvalidFields({field: [_NOT_YOURS]})
     await give_back(places, now)
 
 
