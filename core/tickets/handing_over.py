@@ -1,7 +1,7 @@
 """Handing a person's tickets to another person: as their requester, as a participant, and what is still to be sent."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,10 +32,10 @@ async def owned_by(person_id: int) -> list[int]:
     return [int(str(each)) for each in rows]
 
 
-async def shared_by(person_id: int) -> list[int]:
-    """The tickets he takes part in."""
-    rows = await Participant.filter(person_id=person_id).order_by("ticket_id").values_list("ticket_id", flat=True)
-    return [int(str(each)) for each in rows]
+async def shared_by(person_id: int) -> dict[int, str]:
+    """The tickets he takes part in, each with who let him in."""
+    rows = await Participant.filter(person_id=person_id).order_by("ticket_id")
+    return {each.ticket_id: each.added_by for each in rows}
 
 
 async def hand_over_owned(tickets: Sequence[int], over: HandOver) -> None:
@@ -48,7 +48,7 @@ async def hand_over_owned(tickets: Sequence[int], over: HandOver) -> None:
             ' WHERE "id" = $2 AND "requester_id" = $3 RETURNING "id", "version"',
             [over.target, ticket_id, over.source],
         )
-    await insert_many(Event, [_event(row["id"], row["version"], "requester_id", over) for row in rows])
+    await insert_many(Event, [_moved(row["id"], row["version"], "requester_id", over) for row in rows])
 
 
 async def hand_over_shared(tickets: Sequence[int], over: HandOver) -> None:
@@ -63,7 +63,21 @@ async def hand_over_shared(tickets: Sequence[int], over: HandOver) -> None:
             await Participant.filter(ticket_id=ticket_id, person_id=over.source).delete()
         else:
             await Participant.filter(ticket_id=ticket_id, person_id=over.source).update(person_id=over.target)
-        events.append(_event(ticket_id, rows[0]["version"], "participant_id", over))
+        events.append(_moved(ticket_id, rows[0]["version"], "participant_id", over))
+    await insert_many(Event, events)
+
+
+async def share_again(tickets: Mapping[int, str], over: HandOver) -> None:
+    """Let the other take part, too, where the first one still does; `tickets` say who had let him in."""
+    events = []
+    for ticket_id in sorted(set(tickets) & set(await shared_by(over.source)) - set(await shared_by(over.target))):
+        rows = await query(
+            'UPDATE "ticket" SET "version" = "version" + 1 WHERE "id" = $1 RETURNING "version"', [ticket_id]
+        )
+        await Participant.create(
+            ticket_id=ticket_id, person_id=over.target, added_by=tickets[ticket_id], added_at=over.now
+        )
+        events.append(_event(ticket_id, rows[0]["version"], {"participant_id": [None, str(over.target)]}, over))
     await insert_many(Event, events)
 
 
@@ -78,8 +92,11 @@ async def hand_over_unsent(over: HandOver) -> None:
     await AwaitedOriginal.filter(person_id=over.source).update(person_id=over.target)
 
 
-def _event(ticket_id: int, version: int, field: str, over: HandOver) -> NewEvent:
-    changes = {field: [str(over.source), str(over.target)]}
+def _moved(ticket_id: int, version: int, field: str, over: HandOver) -> NewEvent:
+    return _event(ticket_id, version, {field: [str(over.source), str(over.target)]}, over)
+
+
+def _event(ticket_id: int, version: int, changes: Mapping[str, list[str | None]], over: HandOver) -> NewEvent:
     return NewEvent(
         id=new_id(), ticket_id=ticket_id, version=version, kind=over.kind, actor=over.actor.audit_name, at=over.now,
         entry_id=None, changes=json.dumps(changes),

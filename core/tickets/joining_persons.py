@@ -25,13 +25,17 @@ from core.tickets.handing_over import (
 
 
 class Moved(BaseModel):
-    """What the merge took from the double, by ids, and the rights he had."""
+    """What the merge took from the double, by ids, and the rights he had.
+
+    `both` are tickets the other took part in as well, each with who had let the double in.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     identities: tuple[int, ...]
     owned: tuple[int, ...]
     shared: tuple[int, ...]
+    both: dict[int, str] = {}
     role: str
     administers: bool
     scopes: str
@@ -50,14 +54,15 @@ async def merge(person_id: int, into_id: int, actor: Actor, now: datetime) -> Pe
     async with transaction():
         await lock(person.organization_id, actor)
         await _require_joinable(person, into)
-        if rights_of(person).counts_as_administrator:
+        before = rights_of(person)
+        if before.counts_as_administrator:
             await require_another_administrator(person)
 
-        moved = await _moved(person)
+        moved = await _moved(person, into)
         await Identity.filter(id__in=list(moved.identities)).update(person_id=into.id)
         over = HandOver(person.id, into.id, "persons_merged", actor, now)
         await hand_over_owned(moved.owned, over)
-        await hand_over_shared(moved.shared, over)
+        await hand_over_shared([*moved.shared, *moved.both], over)
         await hand_over_unsent(over)
         await _retire(person, into, now)
         joined = await PersonMerge.create(
@@ -65,8 +70,9 @@ async def merge(person_id: int, into_id: int, actor: Actor, now: datetime) -> Pe
         )
 
         await record(
-            actor.audit_name, "persons_merged", f"person:{person.id}", now, f"into person:{into.id}, merge:{joined.id}"
-        )
+            actor.audit_name, "persons_merged", f"person:{person.id}", now, f"into person:{into.id}, merge:{joined.id}",
+            before=before.audited, after=rights_of(person).audited,
+        )  # fmt: skip
     return joined
 
 
@@ -100,12 +106,14 @@ async def _require_joinable(person: Person, into: Person) -> None:
         raise InvalidFields({"into": ["one of the two is blocked"]})
 
 
-async def _moved(person: Person) -> Moved:
+async def _moved(person: Person, into: Person) -> Moved:
     identities = await Identity.filter(person_id=person.id).order_by("id")
+    his, others = await shared_by(person.id), await shared_by(into.id)
     return Moved(
         identities=tuple(each.id for each in identities), owned=tuple(await owned_by(person.id)),
-        shared=tuple(await shared_by(person.id)), role=person.role, administers=person.administers,
-        scopes=person.scopes, blocked=person.blocked,
+        shared=tuple(each for each in his if each not in others),
+        both={each: by for each, by in his.items() if each in others}, role=person.role,
+        administers=person.administers, scopes=person.scopes, blocked=person.blocked,
     )  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.people.actor import Actor
 from core.people.administering import lock, require_place
-from core.people.rights import Rights, give
+from core.people.rights import Rights, give, rights_of
 from core.people.tables import Identity, Person, PersonMerge
 from core.profile import Profile
-from core.tickets.handing_over import HandOver, hand_over_owned, hand_over_shared
+from core.tickets.handing_over import HandOver, hand_over_owned, hand_over_shared, share_again
 from core.tickets.joining_persons import Moved
 
 
@@ -37,12 +37,17 @@ async def undo(merge_id: int, profile: Profile, actor: Actor, now: datetime) -> 
         over = HandOver(into.id, person.id, "merge_undone", actor, now)
         await hand_over_owned(moved.owned, over)
         await hand_over_shared(moved.shared, over)
+        await share_again(moved.both, over)
+        before = rights_of(person)
         person.merged_into_id = None
         await give(person, rights, "merged_into_id")
         joined.undone_by, joined.undone_at = actor.audit_name, now
         await joined.save(update_fields=["undone_by", "undone_at"])
 
-        await record(actor.audit_name, "merge_undone", f"person:{person.id}", now, f"merge:{joined.id}")
+        await record(
+            actor.audit_name, "merge_undone", f"person:{person.id}", now, f"merge:{joined.id}",
+            before=before.audited, after=rights.audited,
+        )  # fmt: skip
     return person
 
 

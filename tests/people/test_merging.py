@@ -123,9 +123,11 @@ async def test_no_list_shows_a_double_and_no_id_finds_him(house, two):
 async def test_undoing_puts_everything_back_that_is_still_there(house, two):
     double, ana = two
     first, second = [await house.file(who=DOUBLE) for _ in range(2)]
-    shared = await house.file(who=ANA)
-    await Participant.create(ticket=shared, person=double, added_by="agent:1", added_at=NOW)
+    shared, both, left = await house.file(who=ANA), await house.file(who=CARLA), await house.file(who=CARLA)
+    for ticket, person in ((shared, double), (both, double), (both, ana), (left, double), (left, ana)):
+        await Participant.create(ticket=ticket, person=person, added_by="agent:1", added_at=NOW)
     merged = await joining_persons.merge(double.id, ana.id, SYSTEM, NOW)
+    await Participant.filter(ticket=left).delete()
     later = await house.file(who=ANA)
     # One ticket has gone to somebody else meanwhile, and one telephone is nobody's any more.
     await Ticket.filter(id=second.id).update(requester_id=(await Person.get(email=ADM)).id)
@@ -140,9 +142,16 @@ async def test_undoing_puts_everything_back_that_is_still_there(house, two):
     assert (await Ticket.get(id=first.id)).requester_id == double.id
     assert (await Ticket.get(id=second.id)).requester_id not in (double.id, ana.id)
     assert (await Ticket.get(id=later.id)).requester_id == ana.id
-    assert (await Participant.get(ticket_id=shared.id)).person_id == double.id
+    # Whoever took part himself goes on doing so, and the double takes part again beside him.
+    assert {(each.ticket_id, each.person_id, each.added_by) for each in await Participant.all()} == {
+        (shared.id, double.id, "agent:1"), (both.id, double.id, "agent:1"), (both.id, ana.id, "agent:1"),
+    }  # fmt: skip
+    event = await Event.filter(ticket_id=both.id).order_by("-version").first()
+    assert (event.kind, event.changes) == ("merge_undone", {"participant_id": [None, str(double.id)]})
     assert (await Event.filter(ticket_id=first.id).order_by("-version").first()).kind == "merge_undone"
-    assert await AuditRow.exists(action="merge_undone", object_id=f"person:{double.id}")
+    merged_row, undone_row = [await AuditRow.get(action=each) for each in ("persons_merged", "merge_undone")]
+    assert (merged_row.before, merged_row.after) == (undone_row.after, undone_row.before)
+    assert undone_row.object_id == f"person:{double.id}" and "role=key_user" in undone_row.after
 
 
 async def test_a_merge_is_undone_once_and_not_past_a_later_one(house, two):
