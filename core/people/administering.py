@@ -49,7 +49,7 @@ async def require_place(organization_id: int, profile: Profile) -> None:
     quota = quota_of(await Organization.get(id=organization_id), profile)
     taken = await Person.filter(organization_id=organization_id, role=KEY_USER).count()
     if quota is not None and taken >= quota:
-        raise Refused(Reason.KEY_USER_QUOTA, f"all {quota} places for key users are taken")
+        raise Refused(Reason.KEY_USER_QUOTA)
 
 
 async def require_another_administrator(person: Person) -> None:

@@ -9,6 +9,7 @@ from core.audit import record
 from core.database import transaction
 from core.decision import Reason
 from core.errors import Refused
+from core.message import Override
 from core.people.actor import Actor
 from core.people.administering import lock, require_desk_admin
 from core.people.organizations import (
@@ -93,5 +94,10 @@ def _plain(value: object) -> object:
 
 def _audited(said: NewOrganization) -> str:
     quota = "profile" if said.key_user_quota is None else said.key_user_quota
-    overrides = ",".join(f"{each.channel}:{'+'.join(each.may) or 'nothing'}" for each in said.overrides)
+    overrides = ",".join(_audited_override(each) for each in said.overrides)
     return f"key_user_quota={quota} overrides={overrides or 'none'}"
+
+
+def _audited_override(override: Override) -> str:
+    days = f"({override.since or ''}..{override.until or ''})" if override.since or override.until else ""
+    return f"{override.channel}:{'+'.join(override.may) or 'nothing'}{days}"

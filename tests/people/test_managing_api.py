@@ -199,6 +199,20 @@ async def test_what_is_named_of_an_organization_changes_and_the_rest_stays(house
     assert all("52998224725" not in str(dict(row)) for row in rows)
 
 
+async def test_the_audit_tells_an_organizations_own_rule_with_its_days(house):
+    path, headers = await path_of("organization"), await house.agent("root")
+    for since in ("2026-12-01", "2026-12-02"):
+        rule = {"channel": "phone", "may": ["open"], "since": since}
+        async with house.http.patch(path, json={"overrides": [rule]}, headers=headers) as answer:
+            assert answer.status == 200
+
+    row = await AuditRow.filter(action="organization_changed").order_by("-at").first()
+    assert (row.before, row.after) == (
+        "key_user_quota=profile overrides=phone:open(2026-12-01..)",
+        "key_user_quota=profile overrides=phone:open(2026-12-02..)",
+    )
+
+
 async def test_an_administrator_adds_a_reader_and_a_key_user_until_the_quota(house):
     path = await path_of("users")
     headers = await house.customer(ADM)

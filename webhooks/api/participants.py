@@ -2,18 +2,16 @@
 
 from aiohttp import web
 
-from core.decision import Reason
-from core.errors import Refused
 from core.tickets.participating import add_participant, remove_participant
 from core.tickets.views import ticket_view
 from webhooks.api.bodies import ParticipantBody, parse_body
+from webhooks.api.managing import number_of
 from webhooks.counter import counter_of, language_of
 from webhooks.json_body import read_json
 from webhooks.security import require_agent
 
 routes = web.RouteTableDef()
 _PATH = "/api/v1/tickets/{protocol}/participants"
-_MAX_DIGITS = 9
 
 
 @routes.post(_PATH)
@@ -33,14 +31,6 @@ async def add(request: web.Request) -> web.Response:
 async def remove(request: web.Request) -> web.Response:
     """Let the participant of this id out again."""
     actor = await require_agent(request)
-    person_id = participant_id(request)
+    person_id = number_of(request, "person_id")
     await remove_participant(request.match_info["protocol"], person_id, actor, counter_of(request).office)
     return web.Response(status=204)
-
-
-def participant_id(request: web.Request) -> int:
-    """The person's id in the address; what can be none is not found."""
-    text = request.match_info["person_id"]
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise Refused(Reason.NOT_FOUND)
-    return int(text)

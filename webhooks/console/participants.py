@@ -4,7 +4,7 @@ from aiohttp import web
 
 from core.errors import Refused
 from core.tickets.participating import add_participant, remove_participant
-from webhooks.api.participants import participant_id
+from webhooks.api.managing import number_of
 from webhooks.console.answering import answering_pages, signed_in_agent
 from webhooks.console.form_fields import read_own_form
 from webhooks.console.ticket_page import again, done
@@ -35,5 +35,5 @@ async def remove(request: web.Request) -> web.StreamResponse:
     browser = await signed_in_agent(request)
     await read_own_form(request, browser.csrf_token)
     office, protocol = counter_of(request).office, request.match_info["protocol"]
-    changed = await remove_participant(protocol, participant_id(request), browser.actor, office)
+    changed = await remove_participant(protocol, number_of(request, "person_id"), browser.actor, office)
     return await done(request, changed, "participant_removed")
