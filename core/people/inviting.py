@@ -50,8 +50,7 @@ async def invite(owner: Owner, signing: SigningKeys, now: datetime, actor: Actor
 async def send_link(
     owner: Owner, kind: LinkKind, signing: SigningKeys, now: datetime
 ) -> DeliveryRef | None:
-    """A new link of `kind` and its letter, in the caller's transaction; None after three within an hour."""
-    await lock(owner)
+    """A new link of `kind` and its letter, in the caller's transaction; None after three within an hour. Lock first."""
     if await sent_lately(owner, now) >= LETTERS_AN_HOUR:
         return None
 

@@ -32,13 +32,13 @@ async def issue(agent: Agent, now: datetime) -> str:
     """The secret part of a link that lets the agent in once within an hour; an earlier one ends."""
     secret = new_secret()
     async with transaction():
+        await lock(agent)
         await put(agent, LinkKind.SIGN_IN, secret, now)
     return secret
 
 
 async def put(owner: Owner, kind: LinkKind, secret: str, now: datetime) -> SignInLink:
-    """Keep a link of `secret`, in the caller's transaction; of `kind` it is his only one from now on."""
-    await lock(owner)
+    """Keep a link of `secret`, in the caller's transaction; of `kind` it is his only one from now on. Lock first."""
     await _links(owner).filter(kind=kind.value, used_at=None).update(used_at=now)
     link = SignInLink(digest=digest_of(secret), kind=kind.value, expires_at=now + LIFETIME)
     setattr(link, column_of(owner), owner.id)

@@ -122,6 +122,26 @@ async def test_S4_18_where_the_profile_says_so_the_account_is_blocked_but_never_
     assert bool(await Session.exists()) is not is_blocked
 
 
+async def test_who_dies_while_an_alert_is_raised_leaves_it_to_the_next_sign_in(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, profile = await owner(ANA), house.office.profile
+    for place in "abc":
+        await sessions.open_session(ana, clock.now(), place)
+
+    async def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(alerts, "notify", killed)
+        with pytest.raises(KeyboardInterrupt):
+            await alerts.look_for_sharing(ana, profile, clock.now())
+    assert not await AccountAlert.exists()
+
+    assert len(await alerts.look_for_sharing(ana, profile, clock.now())) == 1
+    assert await alerts.look_for_sharing(ana, profile, clock.now()) == []
+
+
 async def seen(visitor: Visitor, email: str) -> bool:
     return email in (await visitor.get("/alerts")).text
 

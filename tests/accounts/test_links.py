@@ -8,7 +8,7 @@ import pytest
 from core.decision import Reason
 from core.deliveries import Delivery, DeliveryKind
 from core.errors import Refused
-from core.people import granting, inviting, sign_in_links
+from core.people import choosing_passwords, granting, inviting, sign_in_links
 from core.people.actor import SYSTEM, Actor
 from core.people.actors import actor_of
 from core.people.secret_texts import digest_of, one_time_secret
@@ -68,6 +68,34 @@ async def test_W03_of_many_made_at_once_one_is_left(cast, office):
     await asyncio.gather(*(inviting.invite(ana, office.signing, NOW, SYSTEM) for _ in range(3)))
 
     assert await SignInLink.filter(used_at=None).count() == 1
+
+
+async def test_W03_of_many_links_to_sign_in_made_at_once_one_is_left(cast):
+    clara = await Agent.get(email=CLARA)
+
+    secrets = await asyncio.gather(*(sign_in_links.issue(clara, NOW) for _ in range(5)))
+
+    assert sum([await sign_in_links.is_open(secret, NOW) for secret in secrets]) == 1
+
+
+async def test_W03_who_dies_while_a_password_is_set_leaves_the_link_good_and_the_old_password(
+    cast, office, monkeypatch
+):
+    secret = await invite(await person(ANA), office)
+
+    class Killed(BaseException):
+        pass
+
+    async def killed(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(choosing_passwords, "open_session", killed)
+        with pytest.raises(Killed):
+            await choosing_passwords.choose(secret, "uma senha comprida", NOW)
+
+    assert (await person(ANA)).password_hash is None
+    assert await choosing_passwords.choose(secret, "uma senha comprida", NOW)
 
 
 async def test_W03_a_link_counts_once_for_many_at_once(cast, office):

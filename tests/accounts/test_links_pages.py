@@ -1,6 +1,7 @@
 """Invitations, forgotten passwords and changed ones at the counter (W01, W02, W03, W05, W06, W09)."""
 
 import asyncio
+import base64
 from contextlib import AsyncExitStack
 
 import pyotp
@@ -163,6 +164,20 @@ async def test_W01_a_link_leads_to_the_public_address_whatever_the_request_says(
 
     async with visiting(house) as somebody, somebody.http.get("/forgot", headers={"Host": "evil.example"}) as answer:
         assert answer.status == 400
+
+
+async def test_W04_a_session_is_256_random_bits_kept_as_their_digest_and_ends(house: House, time: Time) -> None:
+    async with visiting(house) as clara, visiting(house) as again:
+        await clara.sign_in(CLARA)
+        await again.sign_in(CLARA)
+
+        rows = [str(each.__dict__) for each in await Session.all()]
+        for visitor in (clara, again):
+            assert len(base64.urlsafe_b64decode(visitor.cookie + "=")) == 32
+            assert visitor.cookie not in "".join(rows)
+        assert clara.cookie != again.cookie
+        time.move(hours=12)
+        assert (await clara.get("/console/")).status == 303
 
 
 async def test_W05_whoever_begins_has_an_id_nobody_knew_before(house: House) -> None:
