@@ -65,13 +65,20 @@ async def owner_of_address(email: str) -> Owner | None:
     return identity.person if identity else None
 
 
+async def begin_anew(owner: Owner, now: datetime, place: str = "", *, has_shown_code: bool = False) -> SignedIn:
+    """A session for whom a change of his own has just signed out everywhere, in a transaction of its own."""
+    async with transaction():
+        await lock(owner)
+        return await open_session(owner, now, place, has_shown_code=has_shown_code)
+
+
 async def open_session(
     owner: Owner, now: datetime, place: str = "", *, has_shown_code: bool = False
 ) -> SignedIn:
     """A session of somebody who has proven himself, under an id nobody knew before (W05).
 
     Whoever has a second factor still owes its code unless he `has_shown_code`. `place` is a keyed hash
-    of where the browser is.
+    of where the browser is. Part of the caller's transaction.
     """
     awaits_code = owner.totp_sealed is not None and not has_shown_code
     signed_in = SignedIn(new_secret(), new_secret(), awaits_code)

@@ -7,7 +7,7 @@ from core.decision import Reason
 from core.errors import InvalidFields, Refused
 from core.people import second_factor
 from core.people.choosing_passwords import require_password
-from core.people.sessions import open_session
+from core.people.sessions import begin_anew
 from webhooks.account.enrolment import Enrolment, opened, shown
 from webhooks.account.overview import account_page, back
 from webhooks.account.signed_in import Account, account_of, complaints_of, fields_of
@@ -44,7 +44,7 @@ async def enrol(request: web.Request) -> web.StreamResponse:
     except InvalidFields as wrong:
         return _enrolment_page(request, account, enrolment, complaints_of(request, wrong).get("code", ""))
 
-    begun = await open_session(account.owner, now, place_of_browser(request), has_shown_code=True)
+    begun = await begin_anew(account.owner, now, place_of_browser(request), has_shown_code=True)
     context = {"codes": codes}
     response = page(request, "account/recovery_codes.html", context, actor=account.actor, csrf_token=begun.csrf_token)
     set_session(request, response, begun)
@@ -65,7 +65,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
         return await account_page(request, account, complaints_of(request, wrong))
 
     await second_factor.remove(account.owner, now)
-    begun = await open_session(account.owner, now, place_of_browser(request))
+    begun = await begin_anew(account.owner, now, place_of_browser(request))
     response = back("removed")
     set_session(request, response, begun)
     return response
