@@ -28,6 +28,7 @@ async def choose(secret: str, password: str, now: datetime, place: str = "") -> 
     password_hash = await passwords.hashed(password)
 
     async with transaction():
+        # The account before its links, in the order of whoever sends another link: else both could wait for ever.
         await lock(owner)
         used_by = await use_up(secret, FOR_A_PASSWORD, now)
         if used_by is None:
