@@ -487,3 +487,19 @@ async def test_S4_22_every_step_is_audited_and_no_row_holds_personal_data(ask: A
     persons = await AuditRow.filter(detail=f"administrator_change:{row.id}").order_by("at", "id")
     assert [each.action for each in persons] == ["user_added", "user_rights_changed", "invited"]
     assert "role=admin" in persons[1].before and "role=reader" in persons[1].after
+
+
+@pytest.mark.parametrize("name", ["Beto Braga", "Nina Novais"], ids=["anothers-name", "the-new-ones-name"])
+async def test_S4_22_whoever_is_told_that_he_goes_cannot_hide_behind_a_name(ask: Ask, house: House, name: str) -> None:
+    former = await Person.get(email=ADM)
+    await Person.filter(id=former.id).update(name=name)
+    row = await ask(f"{ASKED}\nSubstitui: {name}")
+    await approved_twice(house, row)
+    # He knows for two days: of a second administrator called like him nobody could tell who is meant.
+    await administrator("outro@org-a.example", name)
+
+    await conclude_due(house.office, clock.now() + timedelta(hours=49))
+
+    assert (await AdministratorChange.get(id=row.id)).state == "done"
+    assert (await Person.get(email="nina@org-a.example")).administers
+    assert not (await Person.get(id=former.id)).administers

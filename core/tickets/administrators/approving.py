@@ -1,5 +1,6 @@
 """Two different agents approve a change of administrator; then every current administrator is told (S4-22)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from core.decision import Reason
@@ -7,8 +8,9 @@ from core.deliveries import DeliveryKind
 from core.errors import InvalidFields, Refused
 from core.people.actor import Actor
 from core.people.actors import actor_of_agent
-from core.people.tables import Agent
+from core.people.tables import Agent, Person
 from core.texts import tr
+from core.tickets.administrators.asked import sealed
 from core.tickets.administrators.failing import fail
 from core.tickets.administrators.finding import change_to_act_on
 from core.tickets.administrators.fitting import Unfit, administrators_of, fitting, replaced
@@ -34,7 +36,8 @@ async def approve(change_id: str, actor: Actor, office: Office) -> Changed:
         if row.state != _OPEN or (first := await _first_approver(step)) == actor.id:
             raise Refused(Reason.INVALID_TRANSITION)
         asked = step.asked
-        if asked.replaces and await replaced(asked.replaces, row.organization_id) is None:
+        former = await replaced(asked.replaces, row.organization_id) if asked.replaces else None
+        if asked.replaces and former is None:
             raise InvalidFields({"replaces": ["no administrator of the organization is called so"]})
         fit = await fitting(asked.email, row.organization_id, office.profile)
         if isinstance(fit, Unfit):
@@ -42,7 +45,7 @@ async def approve(change_id: str, actor: Actor, office: Office) -> Changed:
         elif first is None:
             await _approve_first(step)
         else:
-            await _approve_second(step)
+            await _approve_second(step, former)
         return step.done()
 
 
@@ -59,11 +62,14 @@ async def _approve_first(step: Step) -> None:
     await step.tell("approved")
 
 
-async def _approve_second(step: Step) -> None:
+async def _approve_second(step: Step, former: Person | None) -> None:
     until = step.now + timedelta(hours=step.office.profile.access.contest_hours)
+    # By a name or an address alone, whoever is told that he goes could see to it that it means him no more.
+    asked = replace(step.asked, replaces_id=former.id if former else None)
     announced = await step.move(
-        _OPEN, state=ChangeState.ANNOUNCED.value, second_approval_by=step.actor.id, contest_until=until
-    )
+        _OPEN, state=ChangeState.ANNOUNCED.value, second_approval_by=step.actor.id, contest_until=until,
+        asked_sealed=sealed(asked, step.row.ticket_id, step.office.sealing),
+    )  # fmt: skip
     if not announced:
         raise Refused(Reason.INVALID_TRANSITION)
     told = await administrators_of(step.row.organization_id)

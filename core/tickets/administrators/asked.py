@@ -12,13 +12,15 @@ _NEEDED = ("name", "cpf", "email")
 class Asked:
     """Who is to become administrator, and whom he replaces; what is empty was not said, or not clearly.
 
-    `cpf` is eleven digits, `email` canonical; `replaces` is a canonical address or a name.
+    `cpf` is eleven digits, `email` canonical; `replaces` is a canonical address or a name, and
+    `replaces_id` whom that meant when the second agent approved it.
     """
 
     name: str = ""
     cpf: str = ""
     email: str = ""
     replaces: str = ""
+    replaces_id: int | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from core.decision import Reason
 from core.errors import InvalidFields, Refused
@@ -50,7 +51,7 @@ async def complete(change_id: str, said: Mapping[str, str], actor: Actor, office
         return step.done()
 
 
-def _checked(said: Mapping[str, str]) -> dict[str, str]:
+def _checked(said: Mapping[str, str]) -> dict[str, Any]:
     """Each value as it is kept; every complaint is told at once. He need not replace anybody."""
     values = {name: _READ[name](text.strip()) or "" for name, text in said.items()}
     optional = {name for name, text in said.items() if name == "replaces" and not text.strip()}

@@ -20,12 +20,23 @@ async def give(asked: Asked, row: AdministratorChange, person: Person | None, no
     In this order the organization is never without an administrator. Part of the caller's
     transaction, which holds the organization.
     """
+    # Looked for before: the new one may bear the same name.
+    former = await _former(asked, row)
     chosen = person or await _added(asked, row, now)
     await _set(chosen, row, now, administers=True)
-    former = await replaced(asked.replaces, row.organization_id) if asked.replaces else None
     if former is not None and former.id != chosen.id:
         await _set(former, row, now, administers=False)
     return chosen
+
+
+async def _former(asked: Asked, row: AdministratorChange) -> Person | None:
+    """Whom the agents approved to be replaced, whatever he is called by now, and if merged, into whom."""
+    if asked.replaces_id is None:
+        return await replaced(asked.replaces, row.organization_id) if asked.replaces else None
+    person = await Person.get_or_none(id=asked.replaces_id, organization_id=row.organization_id)
+    if person is None or person.merged_into_id is None:
+        return person
+    return await Person.get_or_none(id=person.merged_into_id, organization_id=row.organization_id)
 
 
 async def _added(asked: Asked, row: AdministratorChange, now: datetime) -> Person:
