@@ -26,6 +26,14 @@ _LETTERED_CNPJ = re.compile(
 _WORD = re.compile(r"[^\W\d_](?:[^\W_]|[\u0300-\u036f])*")
 
 
+# What nobody sees between two digits: soft hyphens, blanks of no width, marks of direction.
+_UNSEEN = re.compile(
+    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
+)
+# What is seen as a separator, each by one that is looked for.
+_ALIKE = str.maketrans("\t\uff0e\uff0d\uff0f\u2212\ufe63\u2044\u2215\u2024\u00b7", " .-/--//..")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Where in a text something of `kind` stands."""
@@ -77,10 +85,19 @@ def _hidden(text: str, kind: SensitiveKind) -> str:
 
 
 def _each(text: str, kinds: Sequence[SensitiveKind], health_words: Sequence[str]) -> Iterator[Span]:
+    seen, places = _seen(text)
     for kind in kinds:
         is_health = kind is SensitiveKind.HEALTH
-        for start, end in _health_in(text, tuple(health_words)) if is_health else _FINDERS[kind](text):
-            yield Span(start, end, kind)
+        for start, end in _health_in(seen, tuple(health_words)) if is_health else _FINDERS[kind](seen):
+            yield Span(places[start], places[end - 1] + 1, kind) if places else Span(start, end, kind)
+
+
+def _seen(text: str) -> tuple[str, list[int]]:
+    """`text` as somebody reads it, and where each of its characters stands; no places where none is left out."""
+    if text.isascii() or not _UNSEEN.search(text):
+        return text.translate(_ALIKE), []
+    places = [at for at, each in enumerate(text) if not _UNSEEN.match(each)]
+    return "".join([text[at] for at in places]).translate(_ALIKE), places
 
 
 def _cpfs_in(text: str) -> Iterator[tuple[int, int]]:

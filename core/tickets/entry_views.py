@@ -1,5 +1,6 @@
 """Entries as the API and the pages show them; `customer_view` alone selects public ones."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,13 +8,15 @@ from uuid import UUID
 
 from core.clock import now
 from core.deliveries import waiting_to_leave
+from core.policy.sensitive import masked
 from core.profile import Profile, Sensitive
 from core.tickets.entry_html import with_pictures
-from core.tickets.masking import words_of
+from core.tickets.masking import Words, words_of
 from core.tickets.tables import Entry, EntryAttachment, Intake
 
 Row = dict[str, Any]
 _PROOF = ("spf", "dkim", "dmarc", "arc", "proof")
+_LONG = 50_000
 
 
 async def customer_view(entries: Sequence[Entry], profile: Profile) -> Row:
@@ -34,11 +37,11 @@ async def entry_view(entry_id: UUID, profile: Profile) -> Row:
 
 async def entry_rows(entries: Sequence[Entry], hidden: Sensitive, *, is_agent: bool = False) -> list[Row]:
     """`entries` for agents, or for customers, with what `hidden` names hidden."""
-    files, pictures = await _files_of(entries)
+    files, pictures = await _files_of(entries, hidden)
     proofs = await _proofs(entries) if is_agent else {}
     rows = []
     for each in entries:
-        words = words_of(each, hidden, is_agent=is_agent)
+        words = await _words_of(each, hidden, is_agent=is_agent)
         rows.append({
             "id": str(each.id), "kind": each.kind, "visibility": each.visibility,
             "author": {"name": each.author_name, "role": each.author_role}, "channel": each.channel,
@@ -53,19 +56,28 @@ async def entry_rows(entries: Sequence[Entry], hidden: Sensitive, *, is_agent: b
     return rows
 
 
+async def _words_of(entry: Entry, hidden: Sensitive, *, is_agent: bool) -> Words:
+    """The same as `words_of`; what is long is looked through beside the event loop, for seconds if it is made to."""
+    if len(entry.full_text) + len(entry.html or "") <= _LONG:
+        return words_of(entry, hidden, is_agent=is_agent)
+    return await asyncio.to_thread(words_of, entry, hidden, is_agent=is_agent)
+
+
 def shown_at(moment: datetime | None) -> str | None:
     """A time as INTERFACES.md §4 writes it (RFC 3339)."""
     return moment.isoformat() if moment else None
 
 
-async def _files_of(entries: Sequence[Entry]) -> tuple[Mapping[UUID, list[Row]], Mapping[UUID, Mapping[str, str]]]:
+async def _files_of(
+    entries: Sequence[Entry], hidden: Sensitive
+) -> tuple[Mapping[UUID, list[Row]], Mapping[UUID, Mapping[str, str]]]:
     """The files of each entry, and where its own pictures are found, by Content-ID."""
     files: dict[UUID, list[Row]] = {}
     pictures: dict[UUID, dict[str, str]] = {}
     for file in await EntryAttachment.filter(entry_id__in=[each.id for each in entries]).order_by("id"):
         files.setdefault(file.entry_id, []).append(
             {
-                "id": str(file.id), "filename": file.filename, "content_type": file.content_type,
+                "id": str(file.id), "filename": masked(file.filename, hidden), "content_type": file.content_type,
                 "size": file.size,
             }  # fmt: skip
         )

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from core.audit import AuditRow
-from core.tickets.tables import Entry, Ticket
+from core.ids import new_id
+from core.tickets.tables import Entry, EntryAttachment, Ticket
 from tests.harness.house import House
 
 CPF, CARD = "529.982.247-25", "4111 1111 1111 1111"
@@ -47,6 +48,28 @@ async def test_a_ticket_shows_no_more_of_it_than_its_end(house: House, who: str)
     assert (entry["masked"], entry["html"]) == (True, None)
     assert entry["full_text"] == f"{HIDDEN_TEXT}\n> •••.•••.•••-25"
     assert not any(secret in json.dumps(shown) for secret in SECRETS)
+
+
+async def test_a_file_s_name_shows_no_more_of_it_either(house: House) -> None:
+    ticket, entry = await written(house)
+    await EntryAttachment.create(
+        id=new_id(), entry=entry, ticket_id=ticket.id, filename=f"RG e CPF {CPF}.pdf", content_type="application/pdf",
+        size=1, digest="0" * 64,
+    )  # fmt: skip
+
+    _, shown = await ask(house, "GET", f"/api/v1/tickets/{ticket.protocol}")
+
+    [file] = shown["entries"][0]["attachments"]
+    assert file["filename"] == "RG e CPF •••.•••.•••-25.pdf"
+    await EntryAttachment.filter(entry_id=entry.id).delete()  # it has no bytes
+
+
+async def test_a_long_text_is_hidden_in_like_a_short_one(house: House) -> None:
+    ticket, _ = await written(house, text=f"{'x ' * 30_000}{CPF}")
+
+    _, shown = await ask(house, "GET", f"/api/v1/tickets/{ticket.protocol}")
+
+    assert shown["entries"][0]["text"].endswith("•••.•••.•••-25") and CPF not in json.dumps(shown)
 
 
 async def test_what_holds_nothing_of_it_is_shown_as_it_came(house: House) -> None:

@@ -100,6 +100,8 @@ REFUSED = {
     "a-purpose-of-another-type": {"purpose": ["negotiation"]},
     "a-cpf": {"text": "Meu CPF é 529.982.247-25"},
     "a-cpf-in-the-name": {"sender_name": "Igor 52998224725"},
+    "a-cpf-as-the-sender": {"sender": "Igor 529.982.247-25"},
+    "a-cpf-with-blanks-nobody-sees": {"text": "Meu CPF é 529\u200b982\u200b247\u200b25"},
     "a-card": {"text": "Pague com 4111 1111 1111 1111"},
     "health": {"text": "É para um aluno com Diagnostico de autismo"},
     "wrong-use-and-wrong-fields": {"sector": "n1", "sender": "", "attachments": []},
