@@ -1,10 +1,12 @@
-"""`guiche token create` and `guiche form-token create`: bearer tokens, printed once."""
+"""`guiche token` and `guiche form-token`: bearer tokens, printed once, listed without their secret, revoked."""
 
 from typing import Annotated
 
 import typer
 
 from gateway.commands.at_hand import AtHand, asked
+from gateway.commands.options import AsJson
+from gateway.commands.printing import print_rows
 
 tokens_app = typer.Typer(help="Tokens of agents and users for the API.", no_args_is_help=True)
 form_tokens_app = typer.Typer(help="Tokens of forms.", no_args_is_help=True)
@@ -36,6 +38,22 @@ def create(
         print(asked(context, lambda at: tokens.issue_agent_token(agent, actor=at.actor)))
     if user is not None:
         print(asked(context, lambda at: tokens.issue_user_token(user, actor=at.actor)))
+
+
+@tokens_app.command("list")
+def list_all(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the tokens that open something, those of forms included."""
+    from core.people.token_rows import token_rows
+
+    print_rows(asked(context, lambda _: token_rows()), as_json=as_json)
+
+
+@tokens_app.command("revoke")
+def revoke(context: typer.Context, token_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    """End a token of any kind, by its number in the list; it opens nothing from then on."""
+    from core.people.token_rows import revoke_token
+
+    asked(context, lambda at: revoke_token(token_id, at.actor, at.now))
 
 
 @form_tokens_app.command("create")

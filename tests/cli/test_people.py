@@ -121,6 +121,21 @@ def test_a_command_nobody_knows_is_usage(guiche, arguments):
     guiche(*arguments, code=2)
 
 
+def test_W06_a_token_is_listed_without_its_secret_and_ends_by_its_number(ready):
+    ready("user", "add", ANA, "--organization", "Org A")
+    for noun, of in (("token", ("--user", ANA)), ("form-token", ("contato",))):
+        ready(noun, "create", *of)
+
+    rows = ready.json("token", "list")
+    assert [set(row) for row in rows] == [{"id", "kind", "of", "created_at"}] * 2
+    assert [(row["kind"], row["of"]) for row in rows] == [("user", ANA), ("form", "contato")]
+
+    lost = str(rows[0]["id"])
+    ready("token", "revoke", lost)
+    assert ready.json("token", "list") == rows[1:]
+    assert ready("token", "revoke", lost, code=1).error.startswith("guiche: not_found")
+
+
 def test_a_token_and_a_code_are_all_that_is_printed(ready):
     ready("user", "add", ANA, "--organization", "Org A")
 
