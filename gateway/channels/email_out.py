@@ -15,6 +15,8 @@ from gateway.channels.mail_bytes import File, mail_bytes
 from gateway.channels.outbox import Outbox
 from gateway.channels.relay import WHOLE_SECONDS, Relay
 
+LONG_TEXT = 50_000
+
 
 class EmailOut:
     """The desk's way out by mail; one mail for each recipient, so nobody learns of another (O05)."""
@@ -40,7 +42,10 @@ class EmailOut:
             await self._relay.close()
 
     async def _hand_over(self, facts: Facts) -> None:
-        letter = write_letter(facts, self._post)
+        # What is hidden in a long text is looked for beside the event loop, a short one is not worth the way.
+        is_long = facts.entry is not None and len(facts.entry.text) > LONG_TEXT
+        about = (facts, self._post)
+        letter = await asyncio.to_thread(write_letter, *about) if is_long else write_letter(*about)
         files = await self._files(await files_of(facts))
         # Large files are encoded beside the event loop, a bare text is not worth the way.
         mail = await asyncio.to_thread(self._mail, letter, files) if files else self._mail(letter, files)
