@@ -10,7 +10,9 @@ import pytest
 
 from core import clock
 from core.attachments import FileBlobs, StoredBlob, keep
+from core.audit import AuditRow
 from core.message import INLINE_LIMIT, Attachment, Blob
+from core.people.tables import Agent
 from core.tickets.tables import Entry, EntryAttachment
 from tests.harness.house import House
 
@@ -49,6 +51,16 @@ async def test_I16_the_raw_mail_comes_back_byte_for_byte(house: House, size: int
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{entry.id}.eml"'
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+async def test_I13_who_looked_at_a_raw_mail_is_written_down_by_ids(house: House) -> None:
+    _, entry = await mailed(house)
+    for who in ("clara", "diego"):
+        await house.http.get(f"/api/v1/entries/{entry.id}/raw", headers=await house.agent(who))
+
+    [row] = await AuditRow.filter(action="raw_read")
+    clara = await Agent.get(email="clara@instituicoes.example")
+    assert (row.actor, row.object_id) == (f"agent:{clara.id}", f"entry:{entry.id}")
 
 
 @pytest.mark.parametrize(
