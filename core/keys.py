@@ -152,7 +152,7 @@ class SigningKeys:
 
 
 def _mac(key: Key, purpose: str, text: str) -> str:
-    digest = hmac.new(_subkey(key, f"mac/{purpose}"), text.encode(), "sha256").digest()
+    digest = hmac.new(_subkey(key, f"mac/{purpose}"), text.encode("utf-8", "surrogateescape"), "sha256").digest()
     return base64.b32encode(digest[:15]).decode().lower()
 
 

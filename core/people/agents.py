@@ -15,6 +15,7 @@ from core.people.lookup import canonical, require_free_address, require_not_ours
 from core.people.tables import Agent
 from core.profile import Profile
 
+MAX_NAME = 200
 ROLES = ("agent", "lead", "direction", "admin")
 # They read every ticket and need no sector of their own.
 WITHOUT_SECTOR = ("direction", "admin")
@@ -33,6 +34,9 @@ class NewAgent:
 async def add(new: NewAgent, profile: Profile, actor: Actor, now: datetime) -> Agent:
     """Add an agent; raises `InvalidFields` for an address, a role or a sector that does not fit."""
     email = canonical(new.email)
+    name = (new.name.strip() or email.partition("@")[0])[:MAX_NAME]
+    if not name.isprintable():
+        raise InvalidFields({"name": ["must have between 1 and 200 characters"]})
     require_sense(new, profile)
     require_not_ours(email, profile)
     await require_free_address(email)
@@ -40,8 +44,7 @@ async def add(new: NewAgent, profile: Profile, actor: Actor, now: datetime) -> A
     try:
         async with transaction():
             agent = await Agent.create(
-                email=email, name=(new.name.strip() or email.partition("@")[0])[:200], sector=new.sector,
-                role=new.role, created_at=now,
+                email=email, name=name, sector=new.sector, role=new.role, created_at=now,
             )  # fmt: skip
             after = f"sector={agent.sector} role={agent.role}"
             await record(actor.audit_name, "agent_added", f"agent:{agent.id}", now, new.role, after=after)

@@ -114,7 +114,8 @@ async def _mine(alert_id: int, actor: Actor) -> AccountAlert:
 async def _block(owner: Owner, actor: Actor, now: datetime) -> None:
     if isinstance(owner, Agent):
         await changing_agents.block(owner, actor, now)
-    else:
+    elif owner.merged_into_id is None:
+        # A double is shut out already, and his address is that of the one he was merged into.
         await granting.block(owner.email, actor, now)
 
 

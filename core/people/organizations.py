@@ -19,6 +19,10 @@ from core.people.tables import Organization, OrganizationDomain
 from core.profile import Profile
 
 MAX_KEY_USERS = 1_000_000
+# Each domain is a row to write, and each rule is read again with every message of theirs.
+MAX_DOMAINS = 1_000
+MAX_OVERRIDES = 100
+_TOO_MANY = "there are too many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ def canonical_data(said: NewOrganization) -> NewOrganization:
     name = said.name.strip()
     if not name or len(name) > 200 or not name.isprintable():
         errors["name"] = ["must have between 1 and 200 characters"]
-    domains = {_canonical_domain(domain) for domain in said.domains}
+    errors |= {each: [_TOO_MANY] for each in _too_many(said)}
+    domains = {_canonical_domain(domain) for domain in said.domains[:MAX_DOMAINS]}
     if None in domains:
         errors["domains"] = ["not a mail domain"]
     document = canonical_document(said.document) if said.document is not None else None
@@ -78,6 +83,11 @@ def canonical_data(said: NewOrganization) -> NewOrganization:
     return replace(
         said, name=name, domains=sorted(each for each in domains if each), document=document, board_mailbox=board
     )
+
+
+def _too_many(said: NewOrganization) -> list[str]:
+    bounds = {"domains": (said.domains, MAX_DOMAINS), "overrides": (said.overrides, MAX_OVERRIDES)}
+    return [name for name, (given, most) in bounds.items() if len(given) > most]
 
 
 def _canonical_domain(domain: str) -> str | None:

@@ -15,6 +15,7 @@ from core.people.persons import NewPerson
 from core.people.places import family_of, place_of
 from core.people.tables import AccountAlert, Agent, Person, Session
 from core.profile import Profile
+from core.tickets import joining_persons
 from tests.accounts.conftest import Time
 from tests.accounts.visitor import CHROME, FIREFOX, IPHONE, Visitor, visiting
 from tests.harness.house import House, open_house
@@ -175,6 +176,18 @@ async def test_a_settled_alert_blocks_nobody(house: House) -> None:
         assert (await adm.send("/alerts", f"/alerts/{alert.id}/settle")).status == 303
         assert not await seen(adm, ANA)
     assert not (await owner(ANA)).blocked
+
+
+async def test_an_alert_about_who_was_merged_since_blocks_nobody_else(house: House) -> None:
+    await share(house, ANA)
+    (alert,) = await AccountAlert.all()
+    bruno = await owner("bruno@org-a.example")
+    await joining_persons.merge((await owner(ANA)).id, bruno.id, SYSTEM, clock.now())
+    async with visiting(house) as adm:
+        await adm.sign_in(ADM)
+        assert (await adm.send("/account", f"/alerts/{alert.id}/block")).status == 303
+    await bruno.refresh_from_db()
+    assert not bruno.blocked
 
 
 async def test_the_last_administrator_is_not_blocked_and_the_page_says_so(house: House) -> None:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import pyotp
 import pytest
+from yarl import URL
 
 from core import clock
 from core.audit import AuditRow
@@ -273,3 +274,15 @@ async def test_W07_a_form_of_the_door_needs_the_browser_it_was_shown_to(house: H
         assert (await victim.post(path, csrf_token=token, email=ANA)).status == 403
         assert (await attacker.post(path, {"Origin": "https://evil.example"}, csrf_token=token)).status == 403
     assert not await Delivery.exists()
+
+
+@pytest.mark.parametrize("path", ["/login", "/forgot", "/begin/x", "/login/code", "/account"])
+async def test_cookies_that_are_no_text_are_nobodys(house: House, path: str) -> None:
+    url = URL(house.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    asked = f"GET {path} HTTP/1.1\r\nHost: {url.host}:{url.port}\r\nConnection: close\r\nCookie: ".encode()
+    writer.write(asked + b"guiche=\xff\xfe; guiche-door=\xff\xfe\r\n\r\n")
+    status = int((await reader.readline()).split()[1])
+    writer.close()
+
+    assert status in (200, 303, 410)

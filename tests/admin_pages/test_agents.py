@@ -44,6 +44,7 @@ WRONG = [
     ("A-role", {"role": "god"}, "Papel: "), ("A-sector", {"sector": "lua"}, "Setor: "),
     ("A-no-sector", {"sector": ""}, "Setor: "),
 ]
+UNPRINTABLE = [("line", "Nova\nBcc: x@x.example"), ("bell", "Nova\x07"), ("backwards", "Nova\u202eavon")]
 
 
 @pytest.mark.parametrize(("fields", "said"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG])
@@ -54,6 +55,14 @@ async def test_what_is_wrong_is_said_and_what_was_typed_is_kept(root: Admin, fie
     assert answer.status == 422 and said in answer.text
     assert 'value="Nome Digitado"' in answer.html and 'aria-invalid="true"' in answer.html
     assert await Agent.all().count() == before
+
+
+@pytest.mark.parametrize("name", [name for _, name in UNPRINTABLE], ids=[case for case, _ in UNPRINTABLE])
+async def test_a_name_that_cannot_be_printed_is_no_agents(root: Admin, name: str) -> None:
+    answer = await root.send(AGENTS, email=NEW, name=name, role="agent", sector="n1")
+
+    assert answer.status == 422 and "Nome: " in answer.text
+    assert not await Agent.exists(email=NEW)
 
 
 async def test_W06_another_role_and_sector_end_the_sessions(root: Admin, house: House) -> None:

@@ -165,6 +165,9 @@ WRONG_ORGANIZATIONS = [
         {"name": "Org C", "overrides": [{"channel": "phone", "since": "2026-12-02", "until": "2026-12-01"}]},
         "overrides.0.until",
     ),
+    ({"name": "Org C", "overrides": [{"channel": "phone", "since": 0}]}, "overrides.0.since"),
+    ({"name": "Org C", "overrides": [{"channel": "phone"}] * 101}, "overrides"),
+    ({"name": "Org C", "domains": [f"d{number}.example" for number in range(1001)]}, "domains"),
     ({"name": "Org C", "id": 1}, "id"),
     ({"name": "Org C", "key_users": 1}, "key_users"),
 ]

@@ -147,6 +147,7 @@ async def test_S4_27_what_was_foretold_of_a_negotiation_is_what_its_door_then_do
         ({"raw": "", "peer": "nobody"}, 422, "peer"),
         ({"raw": "", "mail_from": ["x"]}, 422, "mail_from"),
         ({"channel": "form", "bogus": "x"}, 422, "bogus"),
+        ({"channel": None, "sender": ANA}, 422, "channel"),
         ({"channel": "form", "intent": "steal"}, 422, "intent"),
         ({"channel": "form", "sender": "x" * 400}, 422, "sender"),
         ({"channel": "email"}, 422, "channel"),

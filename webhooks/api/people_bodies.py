@@ -3,12 +3,22 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from core.message import Intent, Override
 from webhooks.api.bodies import Body, Line
 
 _Word = Annotated[Intent, Field(strict=False)]
+
+
+def _day(value: object) -> object:
+    """A number is no day, though pydantic would count seconds with it."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("no day")
+    return value
+
+
+_Day = Annotated[date | None, Field(strict=False), BeforeValidator(_day)]
 
 
 class OverrideBody(Body):
@@ -17,8 +27,8 @@ class OverrideBody(Body):
     channel: Line
     # JSON has no tuples, no dates and no words of ours: they come as lists and texts.
     may: Annotated[tuple[_Word, ...], Field(strict=False, max_length=len(Intent))] = ()
-    since: Annotated[date | None, Field(strict=False)] = None
-    until: Annotated[date | None, Field(strict=False)] = None
+    since: _Day = None
+    until: _Day = None
 
     @property
     def override(self) -> Override:

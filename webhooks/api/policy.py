@@ -125,6 +125,8 @@ def _envelope(values: Mapping[str, Any]) -> Envelope:
 def _knock(values: Mapping[str, Any]) -> Knock:
     _require_known(values, _KNOCK)
     texts = _texts(values, _KNOCK)
+    if "channel" not in texts:
+        raise InvalidFields({"channel": ["is required"]})
     if texts["channel"] == "email":
         raise InvalidFields({"channel": ["a mail is simulated by its raw bytes"]})
     try:
