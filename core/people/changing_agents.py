@@ -13,6 +13,7 @@ from core.people.administering import require_desk_admin
 from core.people.agents import NewAgent, require_sense
 from core.people.owners import lock
 from core.people.sessions import sign_out_everywhere
+from core.people.sign_in_links import end_all
 from core.people.tables import Agent
 from core.profile import Profile
 
@@ -85,6 +86,9 @@ async def _change(
         await record(actor.audit_name, action, f"agent:{agent.id}", now, before=before, after=after)
         if action != "agent_unblocked":
             await sign_out_everywhere(agent)
+        if agent.blocked:
+            # What was sent to him before must not let him in when the block is lifted.
+            await end_all(agent, now)
     return agent
 
 

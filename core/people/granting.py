@@ -12,6 +12,7 @@ from core.people.administering import lock, require_another_administrator, requi
 from core.people.lookup import person_by_email, person_by_id
 from core.people.rights import NOTHING, Rights, RightsChange, after, give, rights_of
 from core.people.sessions import sign_out_everywhere
+from core.people.sign_in_links import end_all
 from core.people.tables import Person
 from core.profile import Profile
 
@@ -88,6 +89,9 @@ async def _apply(
             await record(actor.audit_name, "user_renamed", f"person:{person.id}", now)
         if rights.are_less_than(before):
             await sign_out_everywhere(person)
+        if person.blocked:
+            # What was sent to him before must not let him in when the block is lifted.
+            await end_all(person, now)
     return person
 
 

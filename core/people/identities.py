@@ -18,6 +18,7 @@ from core.people.tables import Identity, Person
 from core.profile import Profile
 
 EMAIL, PHONE = "email", "phone"
+MAX_OF_A_KIND = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ async def add(new: NewIdentity, profile: Profile, actor: Actor, now: datetime) -
         async with transaction():
             await lock(person.organization_id, actor)
             await _require_there(person)
+            await _require_room(person, new.kind)
             if new.kind == EMAIL:
                 await require_address(key, person.organization_id, profile, actor)
             else:
@@ -53,6 +55,12 @@ async def add(new: NewIdentity, profile: Profile, actor: Actor, now: datetime) -
     except IntegrityError as error:
         raise InvalidFields({new.kind: ["somebody already has this address or telephone"]}) from error
     return identity
+
+
+async def _require_room(person: Person, kind: str) -> None:
+    """One place of the quota is one person's, who has not a dozen mailboxes (S4-20)."""
+    if await Identity.filter(person_id=person.id, kind=kind).count() >= MAX_OF_A_KIND:
+        raise InvalidFields({kind: ["there are too many"]})
 
 
 async def remove(person_id: int, identity_id: int, actor: Actor, now: datetime) -> Person:

@@ -8,7 +8,7 @@ import pytest
 from core.decision import Reason
 from core.deliveries import Delivery, DeliveryKind
 from core.errors import Refused
-from core.people import choosing_passwords, granting, inviting, sign_in_links
+from core.people import changing_agents, choosing_passwords, granting, inviting, sign_in_links
 from core.people.actor import SYSTEM, Actor
 from core.people.actors import actor_of
 from core.people.secret_texts import digest_of, one_time_secret
@@ -155,3 +155,15 @@ async def test_W10_only_who_manages_somebody_invites_him(cast, office, who, whom
 
     assert refused.value.reason is reason
     assert not await Delivery.exists()
+
+
+async def test_W03_what_was_sent_before_a_block_does_not_let_him_in_after_it(cast, office):
+    secrets = [await invite(await person(ANA), office), await invite(await Agent.get(email=CLARA), office)]
+    await granting.block(ANA, SYSTEM, NOW)
+    clara = await Agent.get(email=CLARA)
+    await changing_agents.block(clara, SYSTEM, NOW)
+
+    await granting.unblock(ANA, SYSTEM, NOW)
+    await changing_agents.unblock(clara, SYSTEM, NOW)
+
+    assert [await is_open(each) for each in secrets] == [False, False]

@@ -14,12 +14,12 @@ from core.tickets.tables import Entry, Event, Ticket
 from gateway.channels.failure import SendFailed
 from gateway.dispatch import deliver
 from gateway.scheduler import announce_due
-from tests.counter.test_console import browser, page, sign_in
+from tests.counter.test_console import page, sign_in
 from tests.harness.house import House
 from tests.outgoing.test_dispatch import Announced, Failing
 from tests.services import postgres
 
-__all__ = ["browser", "page"]
+__all__ = ["page"]
 
 WRITTEN = "Segue o boleto."
 

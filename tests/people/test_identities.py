@@ -42,6 +42,17 @@ async def test_a_second_address_and_telephone_speak_for_their_person(ana, adm):
     assert (await Person.get(id=ana.id)).version == 3
 
 
+async def test_S4_20_one_place_of_the_quota_is_one_persons_who_has_few_mailboxes(ana, adm):
+    for number in range(identities.MAX_OF_A_KIND - 1):
+        await identities.add(NewIdentity(ana.id, "email", f"ana{number}@gmail.example"), PROFILE, adm, NOW)
+
+    with pytest.raises(InvalidFields) as refused:
+        await identities.add(NewIdentity(ana.id, "email", "mais@gmail.example"), PROFILE, adm, NOW)
+
+    assert refused.value.errors == {"email": ["there are too many"]}
+    await identities.add(NewIdentity(ana.id, "phone", "(21) 99876-5432"), PROFILE, adm, NOW)
+
+
 FOREIGN = {
     "another organization's domain": ("email", "ana@org-b.example"),
     "below another organization's domain": ("email", "ana@mail.org-b.example"),
