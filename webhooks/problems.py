@@ -16,6 +16,7 @@ from core.policy.reasons import http_status, public_text
 from core.texts import tr
 from gateway.ingest.rates import LimitReached
 from webhooks.counter import counter_of, language_of
+from webhooks.guessing import guessed
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 RETRY_AFTER_SECONDS = 5
@@ -84,7 +85,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         return problem_response(request, _from_http(error))
     except Refused as refused:
-        return problem_response(request, problem_of(request, refused))
+        return problem_response(request, problem_of(request, guessed(request, refused)))
     except Unavailable:
         return problem_response(request, Problem(Reason.TEMPORARILY_UNAVAILABLE))
     except (web.RequestPayloadError, ClientPayloadError):

@@ -13,6 +13,7 @@ from core.people.actor import ActorKind
 from core.policy.reasons import http_status, public_text
 from core.texts import tr
 from webhooks.counter import counter_of, language_of
+from webhooks.guessing import guessed
 from webhooks.rendering import page
 from webhooks.security import SAFE_METHODS, Browser, session_of
 
@@ -29,7 +30,8 @@ def answering_pages(handler: Handler) -> Handler:
         except Refused as refused:
             if refused.reason is Reason.UNAUTHENTICATED:
                 return _to_the_door(request)
-            return refusal_page(request, refused.reason, refused.detail)
+            told = guessed(request, refused)
+            return refusal_page(request, told.reason, told.detail)
         except Unavailable:
             return refusal_page(request, Reason.TEMPORARILY_UNAVAILABLE)
 
